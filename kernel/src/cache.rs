@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 /// packages/HASH/    the sources that sessions are built from, never changed once there
 /// templates/KEY/    a warmed session, never changed once there
 /// sessions/ID/      the copy that a running kernel owns
+/// salvage/          what a failed build had compiled, for the next one to go on with
 /// installed         the key of the template that an installed kernel uses
 /// ```
 ///
@@ -31,6 +32,12 @@ impl Cache {
         };
         let root = std::path::absolute(&root).at("find", &root)?;
         Ok(Self { root })
+    }
+
+    /// A cache in a folder of a test.
+    #[cfg(test)]
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
     }
 
     /// The folder itself.
@@ -54,6 +61,11 @@ impl Cache {
             Some(folder) if !folder.is_empty() => PathBuf::from(folder),
             _ => self.root.join("sessions"),
         }
+    }
+
+    /// What a failed build had compiled.
+    pub(crate) fn salvage(&self) -> PathBuf {
+        self.root.join("salvage")
     }
 
     /// The file that names the template of installed kernels.

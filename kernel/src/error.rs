@@ -37,10 +37,12 @@ pub(crate) enum Error {
     #[error("the session template is stale: {reason}; run `crosslens-kernel install` again")]
     Stale { reason: String },
     /// The template could not be compiled.
-    #[error("the session template could not be built: {detail}\nthe last lines of the build:\n{tail}")]
+    #[error(
+        "the session template could not be built: {detail}\nthe last lines of the build:\n{tail}\nwhat was compiled is kept for the next try"
+    )]
     Build { detail: String, tail: String },
     /// A signal ended the work.
-    #[error("stopped by a signal; nothing half-made is left")]
+    #[error("stopped by a signal; what was compiled is kept for the next try")]
     Interrupted,
     /// `--sys-prefix` without an environment.
     #[error(

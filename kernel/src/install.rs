@@ -48,7 +48,7 @@ pub(crate) fn uninstall(place: &Place, keep_template: bool) -> Result<()> {
     let cache = Cache::locate()?;
     if cache.root().exists() {
         let _lock = cache.lock()?;
-        for folder in [cache.templates(), cache.packages()] {
+        for folder in [cache.templates(), cache.packages(), cache.salvage()] {
             remove_folder(&folder)?;
         }
         let pointer = cache.pointer();

@@ -15,6 +15,7 @@ mod process;
 mod relay;
 mod report;
 mod run;
+mod seed;
 mod serve;
 mod session;
 mod template;

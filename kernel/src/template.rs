@@ -3,6 +3,7 @@
 use crate::cache::{Cache, remove_folder, write_atomically};
 use crate::error::{At, Error, Result};
 use crate::package::{Source, facade_of, short_hash};
+use crate::seed::{clean_up, folder_toolchain, remove_matching, salvage, seed};
 use crate::session;
 use crate::toolchain::Toolchain;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Raised when the layout of a template changes.
-const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 1;
 
 /// The file that describes a template; it is written last.
 const DESCRIPTION: &str = "template.json";
@@ -134,7 +135,13 @@ impl Template {
             let path = plan.folder.join(path);
             fs::write(&path, text).at("write", &path)?;
         }
-        build(&plan)?;
+        let toolchain = folder_toolchain(&plan.folder);
+        write_json(&toolchain, &plan.toolchain)?;
+        if let Err(error) = build(&plan) {
+            salvage(cache, &plan.folder)?;
+            return Err(error);
+        }
+        fs::remove_file(&toolchain).at("remove", &toolchain)?;
         finish(&plan.folder, &description)?;
         let root = templates.join(&key);
         // Only there if its description or its package were damaged.
@@ -149,7 +156,7 @@ impl Template {
 }
 
 /// Prefix of a folder that is being built.
-const PARTIAL: &str = ".building-";
+pub(crate) const PARTIAL: &str = ".building-";
 
 /// Where a template is being built, and with what.
 #[derive(Debug)]
@@ -164,35 +171,15 @@ pub(crate) struct Plan {
     pub(crate) reuses: bool,
 }
 
-/// Starts from the youngest template of the same compiler, so that only what changed is compiled.
-fn seed(cache: &Cache, toolchain: &Toolchain, folder: &Path) -> Result<bool> {
-    let mut youngest: Option<(Duration, Template)> = None;
-    for key in names(&cache.templates())? {
-        let Ok(Some(template)) = Template::open(cache, &key) else {
-            continue;
-        };
-        if template.description.toolchain != *toolchain || template.description.layout != LAYOUT {
-            continue;
-        }
-        let age = age(&template.root).unwrap_or_default();
-        if youngest.as_ref().is_none_or(|(least, _)| age < *least) {
-            youngest = Some((age, template));
-        }
-    }
-    match youngest {
-        None => Ok(false),
-        Some((_, template)) => {
-            crate::tree::copy_session(&template.root, folder)?;
-            let description = folder.join(DESCRIPTION);
-            fs::remove_file(&description).at("remove", &description)?;
-            remove_matching(&session::cells(folder), &|name| name.contains("crosslens"))?;
-            Ok(true)
-        }
-    }
+/// Writes a value as JSON.
+fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::Parse { path: path.to_owned(), detail: error.to_string() })?;
+    fs::write(path, text).at("write", path)
 }
 
 /// How long ago the template in `folder` was finished.
-fn age(folder: &Path) -> Option<Duration> {
+pub(crate) fn age(folder: &Path) -> Option<Duration> {
     let finished = fs::metadata(folder.join(DESCRIPTION)).and_then(|metadata| metadata.modified()).ok()?;
     finished.elapsed().ok()
 }
@@ -205,41 +192,7 @@ fn finish(folder: &Path, description: &Description) -> Result<()> {
     remove_matching(&cells, &|name| {
         name == "incremental" || name.starts_with("code_") || name.starts_with("libcode_")
     })?;
-    let path = folder.join(DESCRIPTION);
-    let text = serde_json::to_string_pretty(description)
-        .map_err(|error| Error::Parse { path: path.clone(), detail: error.to_string() })?;
-    fs::write(&path, text).at("write", &path)
-}
-
-/// Removes every file and folder below `folder` whose name matches.
-fn remove_matching(folder: &Path, matches: &dyn Fn(&str) -> bool) -> Result<()> {
-    for entry in fs::read_dir(folder).at("list", folder)? {
-        let entry = entry.at("list", folder)?;
-        let path = entry.path();
-        let is_folder = entry.file_type().at("read", &path)?.is_dir();
-        if matches(&entry.file_name().to_string_lossy()) {
-            if is_folder {
-                remove_folder(&path)?;
-            } else {
-                fs::remove_file(&path).at("remove", &path)?;
-            }
-        } else if is_folder {
-            remove_matching(&path, matches)?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes what interrupted installs left; the caller holds the lock, so nobody builds now.
-fn clean_up(cache: &Cache) -> Result<()> {
-    for folder in [cache.templates(), cache.packages()] {
-        for name in names(&folder)? {
-            if name.starts_with('.') {
-                remove_folder(&folder.join(name))?;
-            }
-        }
-    }
-    Ok(())
+    write_json(&folder.join(DESCRIPTION), description)
 }
 
 /// A template this young may be about to be copied by a kernel that another process starts.
@@ -262,6 +215,7 @@ fn prune(cache: &Cache, built: &str) -> Result<()> {
             packages.push(template.description.package);
         }
     }
+    remove_folder(&cache.salvage())?;
     for (folder, kept) in [(cache.templates(), &keys), (cache.packages(), &packages)] {
         for name in names(&folder)? {
             if !name.starts_with('.') && !kept.contains(&name) {

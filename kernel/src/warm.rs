@@ -89,10 +89,10 @@ impl<'a> Progress<'a> {
 
     fn report(&mut self) -> Result<()> {
         let now = self.begun_now()?;
-        for package in now.difference(&self.begun) {
-            let number = 1 + now.iter().position(|other| other == package).unwrap_or_default();
-            let number = number.max(self.begun.len() + 1);
-            report::note(format_args!("  [{number}/{}] {package}", self.total.max(number)));
+        for (new, package) in now.difference(&self.begun).enumerate() {
+            let number = self.begun.len() + new + 1;
+            let total = self.total.max(number);
+            report::note(format_args!("  [{number}/{total}] {package}"));
         }
         self.begun = now;
         Ok(())
