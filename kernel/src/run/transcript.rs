@@ -15,7 +15,7 @@ pub(super) struct Shown {
     /// What the relay said of the cell: `panic` or `error`.
     pub(super) failure: Option<String>,
     /// Whether the next output replaces what is there.
-    clears: bool,
+    pub(super) clears: bool,
 }
 
 /// All executed cells. Each message goes to the cell whose request it answers, however late it comes.
@@ -207,7 +207,7 @@ mod tests {
         transcript.record(display.as_child_of(&request));
         transcript.record(UpdateDisplayData::new(plain("100 %"), "bar").as_child_of(&request));
         match &transcript.cells()[0].outputs[..] {
-            [Output::DisplayData(shown)] => assert_eq!(shown.data, plain("100 %")),
+            [Output::DisplayData(shown)] => assert_eq!(shown.data.content, plain("100 %").content),
             other => panic!("one display, not {other:?}"),
         }
         transcript.record(ClearOutput { wait: true }.as_child_of(&request));
