@@ -18,11 +18,13 @@ struct Finding {
 
 enum State {
     Good(String),
+    /// What could be better, and how.
+    Better(String, String),
     /// What is wrong, and what to do about it.
     Bad(String, String),
 }
 
-use State::{Bad, Good};
+use State::{Bad, Better, Good};
 
 /// Reports on every piece; whether all are there.
 pub(crate) fn doctor(place: &Place, source: Option<&Path>) -> Result<bool> {
@@ -43,12 +45,15 @@ pub(crate) fn doctor(place: &Place, source: Option<&Path>) -> Result<bool> {
     for Finding { piece, state } in &findings {
         match state {
             Good(detail) => report::answer(format_args!("ok       {piece}: {detail}")),
+            Better(lacking, next) => {
+                report::answer(format_args!("better   {piece}: {lacking}\n         {next}"));
+            }
             Bad(wrong, next) => {
                 report::answer(format_args!("MISSING  {piece}: {wrong}\n         {next}"));
             }
         }
     }
-    Ok(findings.iter().all(|finding| matches!(finding.state, Good(_))))
+    Ok(!findings.iter().any(|finding| matches!(finding.state, Bad(..))))
 }
 
 /// A program that must be on the `PATH` and run.
@@ -84,7 +89,7 @@ fn linker() -> Finding {
 
 /// The sources of the standard library, from which the types of variables are inferred.
 fn library_sources() -> Finding {
-    let next = "run `rustup component add rust-src`, or give variables explicit types".to_owned();
+    let next = "run `rustup component add rust-src`, or write such types out".to_owned();
     let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output();
     let state = match sysroot {
         Ok(output) if output.status.success() => {
@@ -93,7 +98,7 @@ fn library_sources() -> Finding {
             if folder.is_dir() {
                 Good(folder.display().to_string())
             } else {
-                Bad(format!("{} is not there", folder.display()), next)
+                Better(format!("{} is not there; the types of some variables are not found", folder.display()), next)
             }
         }
         _ => Bad("rustc does not say where they are".to_owned(), next),

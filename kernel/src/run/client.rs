@@ -9,9 +9,9 @@ use jupyter_protocol::{
     KernelInfoRequest, ShutdownRequest,
 };
 use jupyter_zmq_client::{
-    ClientControlConnection, Connection, DealerSendConnection, RuntimeError, create_client_control_connection,
-    create_client_iopub_connection, create_client_shell_connection_with_identity, peek_ports_with_listeners,
-    peer_identity_for_session,
+    ClientControlConnection, ClientIoPubConnection, Connection, DealerRecvConnection, DealerSendConnection,
+    RuntimeError, create_client_control_connection, create_client_iopub_connection,
+    create_client_shell_connection_with_identity, peek_ports_with_listeners, peer_identity_for_session,
 };
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,7 +20,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use uuid::Uuid;
 
 /// How long a start may take, with a cargo that compiles.
@@ -29,6 +29,9 @@ const START: Duration = Duration::from_secs(900);
 const STOP: Duration = Duration::from_secs(5);
 /// Output may come after the end of its cell is announced; it is over after this much silence.
 const SILENCE: Duration = Duration::from_millis(100);
+
+/// The name of the file with the kernel's own words.
+const LOG: &str = "kernel.log";
 
 /// What the kernel sends.
 #[derive(Debug)]
@@ -59,7 +62,7 @@ impl Kernel {
             .tempdir()
             .at("create a folder in", &std::env::temp_dir())?;
         let connection_file = files.path().join("connection.json");
-        let log_file = files.path().join("kernel.log");
+        let log_file = files.path().join(LOG);
         let log = File::create(&log_file).at("create", &log_file)?;
         let (connection, reserved) = connection().await?;
         let text = serde_json::to_string(&connection).map_err(RuntimeError::from)?;
@@ -75,17 +78,17 @@ impl Kernel {
             .stdin(Stdio::null())
             .stdout(log.try_clone().at("open", &log_file)?)
             .stderr(log);
-        let group = Group::start(command)?;
+        let mut group = Group::start(command)?;
         // The kernel binds the ports that were reserved for it until now.
         drop(reserved);
-
-        let session = Uuid::new_v4().to_string();
+        let connected = tokio::select! {
+            channels = timeout(START, Channels::connect(&connection)) => channels.ok(),
+            _ = group.leader.wait() => None,
+        };
+        let Some(Channels { output, requests, replies, control }) = connected else {
+            return Err(failed("did not start", files.path()));
+        };
         let (sender, events) = mpsc::unbounded_channel();
-        let output = create_client_iopub_connection(&connection, "", &session).await?;
-        let identity = peer_identity_for_session(&session)?;
-        let shell = create_client_shell_connection_with_identity(&connection, &session, identity).await?;
-        let control = create_client_control_connection(&connection, &session).await?;
-        let (requests, replies) = shell.split();
         tokio::spawn(forward(output, sender.clone(), Event::Output));
         tokio::spawn(forward(replies, sender, Event::Reply));
         let mut kernel = Self { group, requests, control, events, folder: files };
@@ -115,11 +118,13 @@ impl Kernel {
                             return Ok(information);
                         }
                     }
-                    Event::Ended(how) => return Err(self.failed(format!("ended at start ({how})"))),
+                    Event::Ended(how) => {
+                        return Err(failed(&format!("ended at start ({how})"), self.folder.path()));
+                    }
                 }
             }
             if Instant::now() >= deadline {
-                return Err(self.failed("did not answer in time".to_owned()));
+                return Err(failed("did not answer in time", self.folder.path()));
             }
         }
     }
@@ -160,11 +165,6 @@ impl Kernel {
         Ok(self.control.send(InterruptRequest {}.into()).await?)
     }
 
-    /// An error with the kernel's last words.
-    fn failed(&self, what: String) -> Error {
-        Error::Kernel { what, tail: process::tail(&self.folder.path().join("kernel.log")) }
-    }
-
     /// Asks the kernel to stop, and ends whatever is left of it after a while.
     pub(super) async fn stop(mut self) {
         let request = ShutdownRequest { restart: false };
@@ -174,6 +174,41 @@ impl Kernel {
         self.group.end();
         let _ = timeout(STOP, self.group.leader.wait()).await;
     }
+}
+
+/// The channels to a kernel.
+struct Channels {
+    output: ClientIoPubConnection,
+    requests: DealerSendConnection,
+    replies: DealerRecvConnection,
+    control: ClientControlConnection,
+}
+
+impl Channels {
+    /// Connects as soon as the kernel listens; tries for ever.
+    async fn connect(connection: &ConnectionInfo) -> Self {
+        loop {
+            match Self::try_connect(connection).await {
+                Ok(channels) => return channels,
+                Err(_) => sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+
+    async fn try_connect(connection: &ConnectionInfo) -> jupyter_zmq_client::Result<Self> {
+        let session = Uuid::new_v4().to_string();
+        let identity = peer_identity_for_session(&session)?;
+        let output = create_client_iopub_connection(connection, "", &session).await?;
+        let shell = create_client_shell_connection_with_identity(connection, &session, identity).await?;
+        let control = create_client_control_connection(connection, &session).await?;
+        let (requests, replies) = shell.split();
+        Ok(Self { output, requests, replies, control })
+    }
+}
+
+/// An error with the kernel's last words, from the log in `folder`.
+fn failed(what: &str, folder: &Path) -> Error {
+    Error::Kernel { what: what.to_owned(), tail: process::tail(&folder.join(LOG)) }
 }
 
 /// Whether the message says that the kernel has nothing to do.
