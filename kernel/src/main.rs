@@ -3,6 +3,7 @@
 //! `install` compiles a session once and makes the kernel known to Jupyter; `serve` gives each kernel a copy of that
 //! session and becomes the evaluator's server in it; `run` executes a notebook without Python.
 
+mod analysis;
 mod cache;
 mod cli;
 mod doctor;
@@ -32,8 +33,13 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // Processes that run cells are this program too, and never come back from here.
     relay::hook();
-    let done =
-        if serve::is_server() { serve::serve().map(|()| ExitCode::SUCCESS) } else { dispatch(Cli::parse().command) };
+    let done = if analysis::is_cargo() {
+        analysis::run()
+    } else if serve::is_server() {
+        serve::serve().map(|()| ExitCode::SUCCESS)
+    } else {
+        dispatch(Cli::parse().command)
+    };
     match done {
         Ok(code) => code,
         Err(error) => {

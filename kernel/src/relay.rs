@@ -54,6 +54,7 @@ fn translate(line: &str) -> String {
 #[cfg(unix)]
 mod unix {
     use super::{CELLS, LIBRARIES, translate};
+    use crate::analysis::CARGO_HOME;
     use crate::toolchain::LIBRARY_PATH;
     use rustix::process::{Signal, getpid, kill_process};
     use std::env;
@@ -82,6 +83,9 @@ mod unix {
         }
         if let Some(libraries) = env::var_os(LIBRARIES) {
             command.env(LIBRARY_PATH, libraries);
+        }
+        if let Some(home) = env::var_os(CARGO_HOME) {
+            command.env("CARGO_HOME", home);
         }
         let mut cells = command.spawn()?;
         if let Some(output) = cells.stdout.take() {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::session::{self, Claim};
 use crate::template::Template;
 use crate::toolchain::Toolchain;
-use crate::{process, relay, watch};
+use crate::{analysis, process, relay, watch};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -40,6 +40,8 @@ pub(crate) fn evaluator(session: &Path, toolchain: &Toolchain) -> Result<Command
     let mut command = Command::new(process::own_path()?);
     toolchain.apply(&mut command);
     let cells = session::cells(session);
+    #[cfg(unix)]
+    command.env(analysis::CARGO_HOME, analysis::cargo_home()?).env("CARGO_HOME", analysis::folder(session));
     command
         .env(relay::LIBRARIES, toolchain.libraries(&cells)?)
         .env("EVCXR_TMPDIR", cells)

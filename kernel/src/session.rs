@@ -4,7 +4,7 @@ use crate::cache::{Cache, remove_folder};
 use crate::error::{At, Error, Result};
 use crate::template::{Template, names};
 use crate::toolchain::LinkFlags;
-use crate::tree;
+use crate::{analysis, tree};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -43,17 +43,25 @@ pub(crate) fn write_config(session: &Path, facade: &Path, link: LinkFlags) -> Re
     for folder in [&config, &cells, &session.join(".cargo")] {
         fs::create_dir_all(folder).at("create", folder)?;
     }
-    let restore = if cfg!(unix) {
-        format!("!cp {} {}\n", shell_quoted(&session.join("Cargo.lock")), shell_quoted(&cells.join("Cargo.lock")))
-    } else {
-        String::new()
+    #[cfg(not(unix))]
+    let mut start = String::new();
+    #[cfg(unix)]
+    let mut start = {
+        analysis::set_up(session)?;
+        let (kept, used) = (session.join("Cargo.lock"), cells.join("Cargo.lock"));
+        format!(
+            "!cp {} {}\n:build_env CARGO_HOME={}\n",
+            shell_quoted(&kept),
+            shell_quoted(&used),
+            analysis::cargo_home()?.display()
+        )
     };
-    let start = format!(
-        "{restore}:linker {}\n:opt 1\n:dep crosslens = {{ package = \"crosslens-session\", path = {} }}\n\
+    start.push_str(&format!(
+        ":linker {}\n:opt 1\n:dep crosslens = {{ package = \"crosslens-session\", path = {} }}\n\
          use crosslens::prelude::*;\n",
         link.linker(),
         toml::Value::String(facade.display().to_string())
-    );
+    ));
     let path = config.join("init.evcxr");
     fs::write(&path, start).at("write", &path)
 }

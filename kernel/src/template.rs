@@ -4,8 +4,8 @@ use crate::cache::{Cache, remove_folder, write_atomically};
 use crate::error::{At, Error, Result};
 use crate::package::{Source, facade_of, short_hash};
 use crate::seed::{clean_up, folder_toolchain, remove_matching, salvage, seed};
-use crate::session;
 use crate::toolchain::Toolchain;
+use crate::{analysis, session};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -189,6 +189,9 @@ fn finish(folder: &Path, description: &Description) -> Result<()> {
     let cells = session::cells(folder);
     let (resolved, kept) = (cells.join("Cargo.lock"), folder.join("Cargo.lock"));
     fs::copy(&resolved, &kept).at("copy", &resolved)?;
+    // Made anew in each copy.
+    remove_folder(&analysis::folder(folder))?;
+    remove_folder(&session::config(folder))?;
     remove_matching(&cells, &|name| {
         name == "incremental" || name.starts_with("code_") || name.starts_with("libcode_")
     })?;

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 /// The hidden subcommand that the build starts.
@@ -28,7 +28,9 @@ pub(crate) fn warm() -> Result<()> {
         thread::spawn(move || lines.iter().for_each(report::note));
     }
     for cell in CELLS {
+        let start = Instant::now();
         context.execute(cell).map_err(failed)?;
+        report::note(format_args!("{:.1} s  {cell}", start.elapsed().as_secs_f64()));
     }
     Ok(())
 }
