@@ -83,3 +83,11 @@ impl Deref for Pairs {
         &self.pairs
     }
 }
+
+impl<'a> IntoIterator for &'a Pairs {
+    type Item = &'a Pair;
+    type IntoIter = std::slice::Iter<'a, Pair>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.pairs.iter()
+    }
+}
