@@ -27,7 +27,8 @@ pub(super) fn all(texts: &Texts, chosen: Option<&str>, qrels: &Qrels) -> Vec<Str
 }
 
 fn empty(what: &str, ids: Vec<String>) -> Option<String> {
-    (!ids.is_empty()).then(|| format!("{} {what} without text ({}): scoring them is an error", ids.len(), listed(&ids)))
+    (!ids.is_empty())
+        .then(|| format!("{what} without text: {} ({}); scoring them is an error", ids.len(), listed(&ids)))
 }
 
 /// Warnings about lines that name queries or documents which the collection lacks.
@@ -52,7 +53,7 @@ fn dangling<'a>(
     let sentence = |(count, ids): (usize, BTreeSet<&str>), what: &str| {
         let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
         (count > 0)
-            .then(|| format!("{place}: {count} {lines} name {what} that the collection lacks ({}): {so}", listed(&ids)))
+            .then(|| format!("{place}: {lines} of {what} that the collection lacks: {count} ({}); {so}", listed(&ids)))
     };
     [sentence(queries, "queries"), sentence(documents, "documents")].into_iter().flatten().collect()
 }
