@@ -113,7 +113,7 @@ fn a_folder_opens_with_all_its_parts() -> Result<()> {
         collection.judged_queries().iter().map(|query| query.query_id.as_str()).collect::<Vec<_>>(),
         ["q2", "q1"]
     );
-    assert_eq!(collection.warnings(), [String::new(); 0]);
+    assert_eq!(collection.warnings(), &[] as &[String]);
     let shown = format!("{collection:?}");
     assert!(
         shown.contains(r#"queries: 3, documents: 4, qrels: Some("test"), judgements: 4, runs: ["bm25"]"#),

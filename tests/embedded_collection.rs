@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const KINDS: [(&str, &[i32]); 4] =
     [("exact", &[3, 2]), ("paraphrase", &[2, 2]), ("lexical", &[0, 0]), ("topical", &[0])];
@@ -49,7 +50,7 @@ impl Content {
     }
 }
 
-/// All judged pairs, and how many there are of each kind.
+/// All judged pairs.
 fn pairs(collection: &Collection) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
     for query in collection.queries() {
@@ -78,7 +79,7 @@ fn it_is_whole() -> Result<()> {
     assert!(collection.queries().len() >= 60);
     assert_eq!(collection.judged_queries(), collection.queries());
     assert_eq!(collection.qrels().len(), collection.documents().len());
-    assert_eq!(collection.warnings(), [String::new(); 0]);
+    assert_eq!(collection.warnings(), &[] as &[String]);
     assert_eq!((collection.qrels_names(), collection.runs()), (vec!["test".into()], vec!["bm25".into()]));
     let queries = fs::read_to_string(folder().join("queries.jsonl")).unwrap();
     let topics: BTreeSet<String> = queries
@@ -89,6 +90,21 @@ fn it_is_whole() -> Result<()> {
         .collect();
     assert!(topics.len() >= 12, "{topics:?}");
     Ok(())
+}
+
+/// The variable is read at run time, and tests share one environment: ask another process, without the data.
+#[test]
+fn the_data_folder_can_be_elsewhere() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "it_is_whole"])
+        .env("CROSSLENS_DATA", elsewhere.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let folder = elsewhere.path().join("collections").join("matching");
+    let expected = format!("{}: not found; set CROSSLENS_DATA to the folder", folder.display());
+    assert!(!output.status.success() && said.contains(&expected), "{said}");
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! What may answer.
 
 /// One document of a collection.
+///
+/// ```
+/// use crosslens::collection::Document;
+/// let document = Document { doc_id: "d1".into(), text: "It is blue.".into(), ..Document::default() };
+/// assert!(document.title.is_empty());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Document {
     /// The id, unique within a collection.

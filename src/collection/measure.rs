@@ -1,8 +1,8 @@
 //! How good a run is, query by query: nDCG, MRR and AP as trec_eval computes them.
 //!
-//! With $g_i$ the grade of the document at rank $i$ (0 where unjudged or negative) and "relevant" a grade of at least 1:
+//! With gᵢ the grade of the document at rank i (0 where unjudged or negative) and "relevant" a grade of at least 1:
 //!
-//! - nDCG@k = DCG@k / DCG@k of the best possible ranking of all judged documents, DCG@k = Σ_{i≤k} g_i / log₂(i + 1);
+//! - nDCG@k = DCG@k / DCG@k of the best possible ranking of all judged documents, DCG@k = Σ gᵢ / log₂(i + 1) for i ≤ k;
 //! - MRR@k = 1 / rank of the first relevant document, 0 where there is none within the first k;
 //! - AP = the mean over *all* relevant documents of the precision at their ranks, 0 for those that are not ranked.
 
@@ -140,13 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn depth_zero_is_refused() {
-        let refused = evaluate(
-            &Run::from_scores("r", [("", "", 0.0); 0]).unwrap_or_else(|_| unreachable!()),
-            &Qrels::default(),
-            Measure::NdcgAt(0),
-        );
-        let message = refused.err().map(|error| error.to_string()).unwrap_or_default();
-        assert_eq!(message, "nDCG@0 looks at no document; ask for a depth of at least 1");
+    fn depth_zero_is_refused() -> Result<()> {
+        let run = Run::from_scores("r", [("q", "d", 0.0)])?;
+        let message = evaluate(&run, &Qrels::default(), Measure::NdcgAt(0)).err().map(|error| error.to_string());
+        assert_eq!(message.as_deref(), Some("nDCG@0 looks at no document; ask for a depth of at least 1"));
+        Ok(())
     }
 }

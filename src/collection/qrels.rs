@@ -36,7 +36,7 @@ impl Qrels {
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(read(path.as_ref())?.into_values().collect())
+        read(path.as_ref()).map(Self::from_table)
     }
 
     /// Judgements from query id, document id and grade.
@@ -61,7 +61,11 @@ impl Qrels {
                 Error::Argument(format!("document {doc_id:?} is judged twice for query {query_id:?}; judge it once"))
             })?;
         }
-        Ok(table.into_values().collect())
+        Ok(Self::from_table(table))
+    }
+
+    fn from_table(table: Table<i32>) -> Self {
+        Self { queries: table.into_values().map(|(query_id, documents)| (query_id, documents.collect())).collect() }
     }
 
     /// The grade of a document for a query; `None` where it was not judged.
@@ -165,12 +169,6 @@ impl Qrels {
     /// ```
     pub fn is_empty(&self) -> bool {
         self.queries.is_empty()
-    }
-}
-
-impl<D: Iterator<Item = (String, i32)>> FromIterator<(String, D)> for Qrels {
-    fn from_iter<I: IntoIterator<Item = (String, D)>>(queries: I) -> Self {
-        Self { queries: queries.into_iter().map(|(query_id, documents)| (query_id, documents.collect())).collect() }
     }
 }
 

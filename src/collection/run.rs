@@ -11,6 +11,13 @@ use std::io::Write;
 use std::path::Path;
 
 /// One document of a ranking.
+///
+/// ```
+/// use crosslens::collection::{Ranked, Run};
+/// let run = Run::from_scores("mine", [("q1", "d1", 0.5)])?;
+/// assert_eq!(run.ranking("q1"), [Ranked { doc_id: "d1".into(), score: 0.5 }]);
+/// # Ok::<(), crosslens::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranked {
     /// The document.
@@ -47,8 +54,7 @@ impl Run {
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        Ok(Self::from_table(stem(path), trec::read_run(path)?))
+        Self::open_path(path.as_ref())
     }
 
     /// A run from query id, document id and score, in any order.
@@ -82,6 +88,10 @@ impl Run {
                 .map_err(|_| refuse("is scored twice; a document stands once in a ranking".into()))?;
         }
         Ok(Self::from_table(name, table))
+    }
+
+    fn open_path(path: &Path) -> Result<Self> {
+        Ok(Self::from_table(stem(path), trec::read_run(path)?))
     }
 
     fn from_table(name: String, table: Table<f64>) -> Self {
@@ -186,7 +196,10 @@ impl Run {
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
+        self.save_path(path.as_ref())
+    }
+
+    fn save_path(&self, path: &Path) -> Result<()> {
         for (query_id, ranking) in &self.rankings {
             for id in std::iter::once(query_id).chain(ranking.iter().map(|ranked| &ranked.doc_id)) {
                 if id.is_empty() || id.contains(char::is_whitespace) {
