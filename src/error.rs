@@ -184,7 +184,7 @@ impl Error {
 }
 
 /// At most eight names, in the order given, and how many more there are.
-fn listed(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 8;
     if names.is_empty() {
         return "none".into();

@@ -6,6 +6,8 @@
 
 pub mod error;
 
+mod data;
+
 pub mod collection;
 
 pub use error::{Error, Result};
