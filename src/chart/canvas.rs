@@ -3,6 +3,7 @@
 //! plotters knows no font here, so widths of text are estimated from the letter widths of DejaVu Sans (Verdana, which
 //! viewers without it fall back to, is as wide).
 
+use super::escape::{escaped, printable};
 use super::palette::{GREY, INK, PAPER};
 use crate::error::{Error, Result};
 use plotters::backend::{DrawingBackend, SVGBackend};
@@ -159,27 +160,6 @@ fn draw(backend: &mut SVGBackend, shape: Shape) -> Result<()> {
         }
     };
     drawn.map_err(|error| Error::Chart(error.to_string()))
-}
-
-/// The text without what XML cannot hold.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c }).collect()
-}
-
-/// The text with the five characters of XML replaced, without what XML cannot hold.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in printable(text).chars() {
-        match c {
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '&' => escaped += "&amp;",
-            '"' => escaped += "&quot;",
-            '\'' => escaped += "&#39;",
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// Letter widths of DejaVu Sans from space to tilde, in thousandths of the size.

@@ -1,13 +1,12 @@
 //! Layer by head, one colour per head.
 
-use super::canvas::{Canvas, MARGIN, WIDTH};
+use super::canvas::{Canvas, MARGIN, Text, WIDTH};
 use super::color_bar;
 use super::figure::Figure;
 use super::grid::{Grid, Label};
 use super::heads::{HeadValue, averaged, by_head, strongest};
 use super::number::{Numbers, axis_name};
 use super::palette::{GREY, Scale};
-use crate::chart::canvas::Text;
 use crate::error::{Error, Result};
 use polars::prelude::DataFrame;
 use std::collections::BTreeSet;

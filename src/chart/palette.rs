@@ -6,6 +6,8 @@ use plotters::style::RGBColor;
 pub(super) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 /// Text of second rank, bars that say nothing.
 pub(super) const GREY: RGBColor = RGBColor(0x62, 0x62, 0x62);
+/// Numbers on coloured ground.
+const BLACK: RGBColor = RGBColor(0, 0, 0);
 /// Bars whose interval contains zero.
 pub(super) const PALE: RGBColor = RGBColor(0xb4, 0xb4, 0xb4);
 /// Lines behind the data.
@@ -76,13 +78,16 @@ impl Scale {
         if low > high {
             return None;
         }
-        Some(if low < 0.0 && high > 0.0 {
+        // A single value is shown against zero.
+        Some(if low == high && low == 0.0 {
+            Self::sequential(0.0, 1.0)
+        } else if low < 0.0 && high > 0.0 {
             let reach = high.max(-low);
             Self { low: -reach, high: reach, kind: Kind::Diverging }
         } else if high <= 0.0 && low < 0.0 {
-            Self { low, high: if high > low / 2.0 { 0.0 } else { high }, kind: Kind::Reversed }
+            Self { low, high: if high > low / 2.0 || low == high { 0.0 } else { high }, kind: Kind::Reversed }
         } else {
-            Self::sequential(if low < high / 2.0 { 0.0 } else { low }, high)
+            Self::sequential(if low < high / 2.0 || low == high { 0.0 } else { low }, high)
         })
     }
 
@@ -109,8 +114,8 @@ pub(super) fn ordered(place: usize, places: usize) -> RGBColor {
 
 /// The text colour that is read best on `ground`.
 pub(super) fn ink_on(ground: RGBColor) -> RGBColor {
-    // Against white the contrast is 1.05 / (l + 0.05), against black (l + 0.05) / 0.05: equal at l = 0.179.
-    if luminance(ground) > 0.2 { INK } else { PAPER }
+    // Against white the contrast is 1.05 / (l + 0.05), against black (l + 0.05) / 0.05: equal, 4.58, at l = 0.179.
+    if luminance(ground) > 0.179 { BLACK } else { PAPER }
 }
 
 /// The relative luminance of WCAG, 0 to 1.
@@ -178,7 +183,7 @@ mod tests {
             for step in 0..=100 {
                 let ground = between(table, f64::from(step) / 100.0);
                 let (a, b) = (luminance(ground) + 0.05, luminance(ink_on(ground)) + 0.05);
-                assert!(a.max(b) / a.min(b) > 3.9, "{ground:?}");
+                assert!(a.max(b) / a.min(b) >= 4.5, "{ground:?}");
             }
         }
     }

@@ -70,14 +70,9 @@ pub fn token_view(frame: &DataFrame, title: &str) -> Result<Figure> {
 }
 
 fn draw(pair: &TokenPair, title: &str) -> Result<String> {
-    let weights = || pair.weights.iter().flatten().copied();
-    let highest = weights().filter(|weight| weight.is_finite()).fold(0.0, f64::max);
-    let scale = if weights().all(|weight| !(weight < 0.0)) {
-        Some(Scale::sequential(0.0, highest))
-    } else {
-        Scale::of(weights())
-    };
-    let scale = scale.ok_or_else(|| Error::Chart("no finite weight".into()))?;
+    // A weight is a share: the scale begins at zero, however large the least of them is.
+    let weights = pair.weights.iter().flatten().copied().chain([0.0]);
+    let scale = Scale::of(weights).ok_or_else(|| Error::Chart("no finite weight".into()))?;
 
     let rows = select(&pair.given(), ROWS);
     let row_labels: Vec<Label> =

@@ -5,6 +5,7 @@
 use super::bundle::{Bundle, Mime};
 use super::excerpt::{Cell, Excerpt, ShownColumn};
 use super::showable::Showable;
+use crate::chart::escaped;
 use polars::prelude::DataFrame;
 use std::fmt::Write;
 
@@ -70,23 +71,6 @@ fn cell(html: &mut String, cell: &Cell) {
 /// The start of a text that is too long.
 fn cut(text: &str) -> Option<String> {
     (text.chars().nth(CUT).is_some()).then(|| text.chars().take(CUT - 1).chain(['…']).collect())
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '&' => escaped += "&amp;",
-            '"' => escaped += "&quot;",
-            '\'' => escaped += "&#39;",
-            '\n' => escaped += "&#10;",
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push(' '),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 fn plain(excerpt: &Excerpt) -> String {
