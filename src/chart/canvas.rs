@@ -16,6 +16,9 @@ pub(super) const WIDTH: f64 = 720.0;
 pub(super) const MARGIN: f64 = 14.0;
 
 const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
+/// Sizes of the title and of the note below it.
+const TITLE: f64 = 14.0;
+const NOTE: f64 = 10.5;
 /// plotters divides the size of a font by this.
 const SIZE_FACTOR: f64 = 1.24;
 
@@ -97,10 +100,16 @@ impl Canvas {
         self.0.push(Shape::Text { at: (x, y), text });
     }
 
+    /// The width of a figure whose drawing takes `content`: wide enough for the header too, where a notebook is.
+    pub fn width_for(title: &str, note: &str, content: f64) -> f64 {
+        let header = text_width(title, TITLE, true).max(text_width(note, NOTE, false)) + 2.0 * MARGIN + 4.0;
+        content.max(header).clamp(240.0, WIDTH).ceil()
+    }
+
     /// The title and, in grey below it, the note; gives the height where the chart may begin.
     pub fn header(&mut self, title: &str, note: &str, width: f64) -> f64 {
         let mut y = MARGIN;
-        for (text, size, bold, color) in [(title, 14.0, true, INK), (note, 10.5, false, GREY)] {
+        for (text, size, bold, color) in [(title, TITLE, true, INK), (note, NOTE, false, GREY)] {
             for line in wrapped(text, width - 2.0 * MARGIN, size, bold) {
                 self.text(MARGIN, y + size * 0.55, Text::new(line, size).bold(bold).color(color));
                 y += (size * 1.4).round();

@@ -1,7 +1,7 @@
 //! The key of a colour scale: a bar with ticks and the name of what is coloured.
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Text};
+use super::canvas::{Canvas, Text, text_width};
 use super::palette::{GREY, INK, Scale};
 
 /// Strips of one colour in a bar.
@@ -9,17 +9,25 @@ const STRIPS: usize = 64;
 /// Breadth of a bar.
 const BREADTH: f64 = 12.0;
 
-/// A bar that stands at the right of a chart, highest value at the top; takes 80 points of width.
+/// A bar that stands at the right of a chart, highest value at the top; takes 82 points of width.
 pub(super) fn upright(canvas: &mut Canvas, (x, y): (f64, f64), height: f64, scale: Scale, name: &str) {
-    let axis = Axis::new([scale.low, scale.high], 5, false).over(y + height, y);
+    let ticks = (height / 35.0) as usize;
+    let axis = Axis::new([scale.low, scale.high], ticks, false).over(y + height, y);
+    let mut widest: f64 = 0.0;
     strips(scale, y + height, y, |from, to, color| canvas.rect(x, to, BREADTH, from - to, color));
     for &tick in &axis.ticks {
         let at = axis.at(tick);
         canvas.line((x + BREADTH, at), (x + BREADTH + 4.0, at), GREY);
-        canvas.text(x + BREADTH + 7.0, at, Text::new(axis.numbers.text(tick), 10.0).color(GREY));
+        let number = axis.numbers.text(tick);
+        widest = widest.max(text_width(&number, 10.0, false));
+        canvas.text(x + BREADTH + 7.0, at, Text::new(number, 10.0).color(GREY));
     }
     let label = axis.numbers.label(name);
-    canvas.text(x + 66.0, y + height / 2.0, Text::new(label, 11.0).color(INK).middle().upwards());
+    canvas.text(
+        x + BREADTH + 7.0 + widest + 12.0,
+        y + height / 2.0,
+        Text::new(label, 11.0).color(INK).middle().upwards(),
+    );
 }
 
 /// A bar that lies below a chart, with the name at its left; takes 30 points of height.
@@ -74,7 +82,7 @@ mod tests {
         upright(&mut canvas, (10.0, 10.0), 100.0, Scale::sequential(0.0, 1.0), "mass");
         let svg = canvas.finish(100.0, 120.0, "").unwrap();
         assert_eq!(svg.matches("<rect").count(), 1 + STRIPS);
-        for text in ["\n0.0\n", "\n0.2\n", "\n1.0\n", "\nmass\n"] {
+        for text in ["\n0.0\n", "\n0.5\n", "\n1.0\n", "\nmass\n"] {
             assert_eq!(svg.matches(text).count(), 1, "{text}");
         }
     }

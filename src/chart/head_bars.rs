@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::canvas::{Canvas, MARGIN, Text, WIDTH, text_width};
 use super::figure::Figure;
 use super::heads::{averaged, by_head, strongest};
-use super::number::{Numbers, axis_name};
+use super::number::{Numbers, axis_name, counted};
 use super::palette::{GREY, INK, NEGATIVE, PALE, POSITIVE};
 use super::read;
 use crate::error::{Error, Result};
@@ -22,6 +22,11 @@ struct Bar {
 }
 
 impl Bar {
+    /// The ends of the interval.
+    fn ends(&self) -> impl Iterator<Item = f64> {
+        self.interval.into_iter().flat_map(|(low, high)| [low, high])
+    }
+
     /// Whether the interval leaves the sign open.
     fn open(&self) -> bool {
         self.interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
@@ -77,13 +82,13 @@ pub fn head_bars(frame: &DataFrame, column: &str, n: usize, title: &str) -> Resu
             interval: intervals.as_ref().map(|(low, high)| (low[head.first], high[head.first])).filter(finite),
         })
         .collect();
-    let ends = bars.iter().flat_map(|bar| bar.interval.into_iter().flat_map(|(low, high)| [low, high]));
-    let axis = Axis::new(bars.iter().map(|bar| bar.value).chain(ends).chain([0.0]), 6, true);
-    let numbers = axis.numbers.for_closer(bars.iter().map(|bar| bar.value));
+    let numbers = || bars.iter().flat_map(|bar| [bar.value].into_iter().chain(bar.ends()));
+    let axis = Axis::new(numbers().chain([0.0]), 6, true);
+    let numbers = axis.numbers.for_closer(numbers());
     let svg = draw(&bars, axis, numbers, column, title, &note(&bars, repeated.as_deref()))?;
     let list: Vec<String> = bars.iter().map(|bar| format!("{} {}", bar.name, bar.text(numbers))).collect();
     let name = numbers.label(column);
-    let summary = format!("{title}\n{name}, {} of {} heads: {}", bars.len(), heads.len(), list.join(", "));
+    let summary = format!("{title}\n{name}, {} of {}: {}", bars.len(), counted(heads.len(), "head"), list.join(", "));
     Ok(Figure::new(svg, summary))
 }
 
@@ -116,7 +121,9 @@ fn note(bars: &[Bar], averaged: Option<&str>) -> String {
 fn draw(bars: &[Bar], axis: Axis, numbers: Numbers, column: &str, title: &str, note: &str) -> Result<String> {
     let mut canvas = Canvas::default();
     let top = canvas.header(title, note, WIDTH);
-    let bottom = top + STEP * bars.len() as f64 + 4.0;
+    // One or two bars still leave room for the name of their axis.
+    let step = STEP.max(66.0 / bars.len() as f64);
+    let bottom = top + step * bars.len() as f64 + 4.0;
     let names = bars.iter().map(|bar| text_width(&bar.name, 11.0, false)).fold(0.0, f64::max);
     let texts = bars.iter().map(|bar| text_width(&bar.text(numbers), 10.5, false)).fold(0.0, f64::max);
     let (left, right) = (MARGIN + 22.0 + names, WIDTH - MARGIN - texts - 14.0);
@@ -127,7 +134,7 @@ fn draw(bars: &[Bar], axis: Axis, numbers: Numbers, column: &str, title: &str, n
 
     let zero = axis.at(0.0).round();
     for (place, bar) in bars.iter().enumerate() {
-        let y = (top + STEP * place as f64 + 2.0 + STEP / 2.0).round();
+        let y = (top + step * place as f64 + 2.0 + step / 2.0).round();
         let color = match bar.value {
             _ if bar.open() => PALE,
             value if value < 0.0 => NEGATIVE,

@@ -5,7 +5,7 @@ use super::color_bar;
 use super::figure::Figure;
 use super::grid::{Grid, Label};
 use super::heads::{HeadValue, averaged, by_head, strongest};
-use super::number::{Numbers, axis_name};
+use super::number::{Numbers, axis_name, counted};
 use super::palette::{GREY, Scale};
 use crate::error::{Error, Result};
 use polars::prelude::DataFrame;
@@ -62,8 +62,9 @@ pub fn heatmap(frame: &DataFrame, column: &str, title: &str) -> Result<Figure> {
     let (left, right) = (MARGIN + 48.0, MARGIN + 96.0);
     let cell_width = ((WIDTH - left - right) / heads.len() as f64).floor().min(64.0);
     let cell_height = (400.0 / layers.len() as f64).floor().clamp(if layers.len() > 32 { 8.0 } else { 20.0 }, 34.0);
-    let width = (left + cell_width * heads.len() as f64 + right).max(460.0);
-    let top = canvas.header(title, &note(&order, &values), width);
+    let note = note(&order, &values);
+    let width = Canvas::width_for(title, &note, left + cell_width * heads.len() as f64 + right);
+    let top = canvas.header(title, &note, width);
 
     let grid = Grid { at: (left, top), cell: (cell_width, cell_height), scale };
     let cells: Vec<(f64, String)> = {
@@ -120,7 +121,7 @@ fn labels(numbers: &[u32]) -> Vec<Label> {
 
 fn note(order: &[&HeadValue], values: &[HeadValue]) -> String {
     let names: Vec<String> = order.iter().take(OUTLINED).map(|head| head.name()).collect();
-    let strongest = format!("outlined: the strongest, {}", names.join(", "));
+    let strongest = format!("outlined: the strongest ({})", names.join(", "));
     match averaged(values.iter().map(|head| head.rows), "head") {
         Some(averaged) => format!("{strongest} · {averaged}"),
         None => strongest,
@@ -144,9 +145,10 @@ fn summary(
         missing => format!(", {missing} missing"),
     };
     format!(
-        "{title}\n{} of {} heads in {layers} layers{missing}, from {} to {}; strongest: {}",
+        "{title}\n{} of {} in {}{missing}, from {} to {}; strongest: {}",
         numbers.label(column),
-        values.len(),
+        counted(values.len(), "head"),
+        counted(layers, "layer"),
         numbers.text(low),
         numbers.text(high),
         top.join(", ")
@@ -168,7 +170,7 @@ mod tests {
         .unwrap();
         let svg = heatmap(&frame, "effect", "t").unwrap().svg().to_owned();
         assert_eq!(svg.matches("stroke-width=\"2\"").count(), 3);
-        assert!(svg.contains("outlined: the strongest, 0.0, 0.2, 0.3"));
+        assert!(svg.contains("outlined: the strongest (0.0, 0.2, 0.3)"));
     }
 
     #[test]

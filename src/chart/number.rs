@@ -82,6 +82,11 @@ fn common_exponent(largest: f64) -> i32 {
     if (-2..5).contains(&magnitude) { 0 } else { magnitude.clamp(-300, 300) }
 }
 
+/// `1 head`, `2 heads`
+pub(super) fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// A column's name as it stands on an axis, with the unit of those that crosslens itself makes.
 pub(super) fn axis_name(column: &str) -> String {
     use crate::frame::columns::{MASS, SCORE, WEIGHT};

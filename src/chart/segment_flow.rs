@@ -90,23 +90,26 @@ fn percent(value: f64) -> String {
 
 fn draw(layers: &BTreeMap<u32, Flow>, title: &str, note: &str) -> Result<String> {
     let across = layers.len().min(WRAP);
-    let (left, gap) = (MARGIN + 64.0, 12.0);
+    let labels = SEGMENTS.map(Label::new);
+    let widest = Label::widest(&labels, 80.0);
+    let (left, gap) = (MARGIN + widest + 7.0, 6.0);
     let room = WIDTH - left - MARGIN - gap * (across - 1) as f64;
     let cell = (room / (across * N) as f64).floor().min(44.0);
-    let labels = SEGMENTS.map(Label::new);
-    let below = Label::widest(&labels, 80.0) + 12.0;
+    let below = widest + 12.0;
     let (matrix, heading) = (cell * N as f64, 18.0);
     let scale = Scale::sequential(0.0, 1.0);
 
     let mut canvas = Canvas::default();
-    let top = canvas.header(title, note, WIDTH);
+    let content = left + across as f64 * (matrix + gap) - gap + MARGIN;
+    let width = Canvas::width_for(title, note, content.max(400.0));
+    let top = canvas.header(title, note, width);
     for (place, (layer, flow)) in layers.iter().enumerate() {
         let (row, column) = (place / WRAP, place % WRAP);
         let x = left + column as f64 * (matrix + gap);
         let y = top + row as f64 * (heading + matrix + below) + heading;
         canvas.text(x + matrix / 2.0, y - 10.0, Text::new(format!("layer {layer}"), 11.0).bold(true).middle());
         let grid = Grid { at: (x, y), cell: (cell, cell), scale };
-        let size = grid.size_for(["88"]).unwrap_or(9.0);
+        let size = grid.size_for(["100"]).unwrap_or(10.0);
         for (from, to) in (0..N * N).map(|index| (index / N, index % N)) {
             let value = flow[from][to].value();
             grid.cell(&mut canvas, from, to, value);
@@ -121,7 +124,7 @@ fn draw(layers: &BTreeMap<u32, Flow>, title: &str, note: &str) -> Result<String>
     let bottom = top + rows * (heading + matrix + below) + 2.0;
     let name = "mass (% of attention)";
     color_bar::flat_in_percent(&mut canvas, (left + 90.0, bottom), 220.0, scale, name);
-    canvas.finish(WIDTH, bottom + 40.0, title)
+    canvas.finish(width, bottom + 40.0, title)
 }
 
 fn summary(layers: &BTreeMap<u32, Flow>, title: &str) -> String {
@@ -140,7 +143,11 @@ fn summary(layers: &BTreeMap<u32, Flow>, title: &str) -> String {
         list("cls to document", &[(cls, document)]),
     ];
     let ends = [layers.keys().next(), layers.keys().next_back()].map(|layer| layer.copied().unwrap_or(0));
-    format!("{title}\nmass in %, layers {} to {}; {}", ends[0], ends[1], edges.join("; "))
+    let range = match ends {
+        [first, last] if first == last => format!("layer {first}"),
+        [first, last] => format!("layers {first} to {last}"),
+    };
+    format!("{title}\nmass in %, {range}; {}", edges.join("; "))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, MARGIN, Text, WIDTH};
 use super::color_bar;
 use super::figure::Figure;
 use super::grid::{Grid, Label, hatched};
-use super::number::axis_name;
+use super::number::{axis_name, counted};
 use super::palette::{GREY, RULE, Scale};
 use super::token_html;
 use super::token_pair::TokenPair;
@@ -57,7 +57,7 @@ enum Place {
 /// let figure = token_view(&frame, "Does head 4.9 match words?")?;
 /// assert_eq!(
 ///     figure.summary(),
-///     "Does head 4.9 match words?\n1 query tokens, 2 document tokens; no-op mass 0.40 on average; most attended: \
+///     "Does head 4.9 match words?\n1 query token, 2 document tokens; no-op mass 0.40 on average; most attended: \
 ///      cat 0.500, dog 0.050; same word piece: cat"
 /// );
 /// assert!(figure.html().unwrap().contains("<u>cat</u>"));
@@ -90,7 +90,10 @@ fn draw(pair: &TokenPair, title: &str) -> Result<String> {
     let above = Label::widest(&column_labels, 84.0).max(36.0) + 10.0;
 
     let mut canvas = Canvas::default();
-    let top = canvas.header(title, &note(pair, &rows, &columns), WIDTH);
+    let note = note(pair, &rows, &columns);
+    let content = left + cell.0 * per_band as f64 + 10.0 + NO_OP + MARGIN;
+    let width = Canvas::width_for(title, &note, content.max(left + 420.0));
+    let top = canvas.header(title, &note, width);
     let band_height = above + cell.1 * rows.len() as f64 + 12.0;
     for (band, (places, labels)) in columns.chunks(per_band).zip(column_labels.chunks(per_band)).enumerate() {
         let grid = Grid { at: (left, top + band as f64 * band_height + above), cell, scale };
@@ -110,7 +113,7 @@ fn draw(pair: &TokenPair, title: &str) -> Result<String> {
     }
     let bottom = top + band_height * bands as f64;
     color_bar::flat(&mut canvas, (left + 180.0, bottom), 220.0, scale, &axis_name(WEIGHT));
-    canvas.finish(WIDTH, bottom + 40.0, title)
+    canvas.finish(width, bottom + 40.0, title)
 }
 
 /// The column of no-op masses: a bar of a length from 0 to 1, and the number.
@@ -154,15 +157,24 @@ fn select(weights: &[f64], places: usize) -> Vec<Place> {
         let mut selected = Vec::new();
         let mut next = 0;
         for token in tokens {
-            selected.extend((token > next).then(|| Place::Gap(token - next)));
+            selected.extend(between(next, token));
             selected.push(Place::Token(token));
             next = token + 1;
         }
-        selected.extend((next < n).then(|| Place::Gap(n - next)));
+        selected.extend(between(next, n));
         selected
     };
     let fitting = (1..=places).rev().map(with_gaps).find(|selected| selected.len() <= places);
     fitting.unwrap_or_else(|| (0..places).map(Place::Token).collect())
+}
+
+/// What stands for the tokens from one to before another: a single one for itself.
+fn between(from: usize, to: usize) -> Option<Place> {
+    match to - from {
+        0 => None,
+        1 => Some(Place::Token(from)),
+        left_out => Some(Place::Gap(left_out)),
+    }
 }
 
 fn note(pair: &TokenPair, rows: &[Place], columns: &[Place]) -> String {
@@ -170,7 +182,7 @@ fn note(pair: &TokenPair, rows: &[Place], columns: &[Place]) -> String {
                     no-op: mass on [CLS] and separators"
         .to_owned();
     if rows.iter().chain(columns).any(|place| matches!(place, Place::Gap(_))) {
-        note += "; ⋯ n: n tokens with less weight left out";
+        note += "; ⋯: so many tokens with less weight are left out";
     }
     if let Some(averaged) = &pair.averaged {
         note += &format!(" · {averaged}");
@@ -196,9 +208,9 @@ fn summary(pair: &TokenPair, title: &str) -> String {
         }
     }
     let matches = if matches.is_empty() { "none".into() } else { matches.join(" ") };
-    let (query, document) = (pair.query.len(), pair.document.len());
+    let (query, document) = (counted(pair.query.len(), "query token"), counted(pair.document.len(), "document token"));
     format!(
-        "{title}\n{query} query tokens, {document} document tokens; no-op mass {no_op}; most attended: {}; same word \
+        "{title}\n{query}, {document}; no-op mass {no_op}; most attended: {}; same word \
          piece: {matches}",
         top.join(", ")
     )
@@ -216,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_long_document_keeps_what_receives_most_in_order_with_gaps() {
-        assert_eq!(select(&[0.9, 0.0, 0.0, 0.8, 0.7, 0.0], 5), [Token(0), Gap(2), Token(3), Token(4), Gap(1)]);
+        assert_eq!(select(&[0.9, 0.0, 0.0, 0.8, 0.7, 0.0], 5), [Token(0), Gap(2), Token(3), Token(4), Token(5)]);
         let long: Vec<f64> = (0..500).map(|n| f64::from(n % 7)).collect();
         let selected = select(&long, 40);
         assert!(selected.len() <= 40 && selected.len() > 30);
