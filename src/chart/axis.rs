@@ -20,17 +20,18 @@ pub(super) struct Axis {
 impl Axis {
     /// From the least to the largest finite value, widened to round ones when `rounded`, with about so many ticks.
     pub fn new(values: impl IntoIterator<Item = f64>, about: usize, rounded: bool) -> Self {
-        // A quarter of the largest number leaves room for every difference.
-        let finite = values.into_iter().filter(|value| value.is_finite()).map(|value| value.clamp(-LIMIT, LIMIT));
-        let (mut low, mut high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-        if low > high {
-            (low, high) = (0.0, 1.0);
-        }
-        if high - low <= high.abs().max(low.abs()) * 1e-12 {
-            let reach = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
-            (low, high) = (low - reach, high + reach);
-        }
-        let step = round_step((high - low) / about.max(1) as f64);
+        let (low, high) = range(values);
+        Self::stepped(low, high, round_step((high - low) / about.max(1) as f64), rounded)
+    }
+
+    /// The same for values of which none has a fraction: neither have the ticks.
+    pub fn whole(values: impl IntoIterator<Item = f64>, about: usize) -> Self {
+        let (low, high) = range(values);
+        let step = round_step((high - low) / about.max(1) as f64).max(1.0).floor();
+        Self::stepped(low, high, step, false)
+    }
+
+    fn stepped(mut low: f64, mut high: f64, step: f64, rounded: bool) -> Self {
         if rounded {
             (low, high) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
         }
@@ -85,7 +86,21 @@ impl Axis {
     }
 }
 
-const LIMIT: f64 = f64::MAX / 4.0;
+/// The finite range of the values; one of some width around a single value, and from 0 to 1 around none.
+fn range(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    // A quarter of the largest number leaves room for every difference.
+    const LIMIT: f64 = f64::MAX / 4.0;
+    let finite = values.into_iter().filter(|value| value.is_finite()).map(|value| value.clamp(-LIMIT, LIMIT));
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    if low > high {
+        (0.0, 1.0)
+    } else if high - low <= high.abs().max(low.abs()) * 1e-12 {
+        let reach = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
+        (low - reach, high + reach)
+    } else {
+        (low, high)
+    }
+}
 
 /// The nearest of 1, 2, 2.5, 5 and 10 times a power of ten that is not below `step`.
 fn round_step(step: f64) -> f64 {
@@ -111,6 +126,16 @@ mod tests {
         assert_eq!(ticks([0.0, 1.0]), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(ticks([-0.02, 0.03]), ["−0.02", "−0.01", "0.00", "0.01", "0.02", "0.03"]);
         assert_eq!(ticks([0.0, 11.0]), ["0.0", "2.5", "5.0", "7.5", "10.0", "12.5"]);
+    }
+
+    #[test]
+    fn ticks_of_whole_numbers_are_whole() {
+        let ticks = |high: f64| {
+            let axis = Axis::whole([0.0, high], 8);
+            axis.ticks.iter().map(|tick| axis.numbers.text(*tick)).collect::<Vec<_>>()
+        };
+        assert_eq!(ticks(2.0), ["0", "1", "2"]);
+        assert_eq!(ticks(18.0), ["0", "2", "4", "6", "8", "10", "12", "14", "16", "18"]);
     }
 
     #[test]

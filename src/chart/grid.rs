@@ -35,13 +35,14 @@ impl Label {
 const SIZE: f64 = 10.5;
 
 impl Grid {
-    fn corner(&self, row: usize, column: usize) -> (f64, f64) {
+    /// The upper left corner of the cell at row and column.
+    fn corner(&self, (row, column): (usize, usize)) -> (f64, f64) {
         (self.at.0 + column as f64 * self.cell.0, self.at.1 + row as f64 * self.cell.1)
     }
 
     /// One cell; a value that is not finite is hatched.
-    pub fn cell(&self, canvas: &mut Canvas, row: usize, column: usize, value: f64) {
-        let (x, y) = self.corner(row, column);
+    pub fn cell(&self, canvas: &mut Canvas, place: (usize, usize), value: f64) {
+        let (x, y) = self.corner(place);
         // A white line between cells, where they are large enough to spare it.
         let gap = if self.cell.0.min(self.cell.1) >= 8.0 { 1.0 } else { 0.0 };
         let (width, height) = (self.cell.0 - gap, self.cell.1 - gap);
@@ -52,18 +53,9 @@ impl Grid {
     }
 
     /// The text in a cell, in the ink that its colour asks for.
-    pub fn print(
-        &self,
-        canvas: &mut Canvas,
-        row: usize,
-        column: usize,
-        value: f64,
-        text: String,
-        size: f64,
-        bold: bool,
-    ) {
+    pub fn print(&self, canvas: &mut Canvas, place: (usize, usize), value: f64, text: String, size: f64, bold: bool) {
         let Some(color) = self.scale.color(value) else { return };
-        let (x, y) = self.corner(row, column);
+        let (x, y) = self.corner(place);
         let (x, y) = (x + (self.cell.0 - 1.0) / 2.0, y + (self.cell.1 - 1.0) / 2.0);
         canvas.text(x, y, Text::new(text, size).color(ink_on(color)).middle().bold(bold));
     }
@@ -76,8 +68,8 @@ impl Grid {
     }
 
     /// A frame around a cell.
-    pub fn outline(&self, canvas: &mut Canvas, row: usize, column: usize) {
-        let (x, y) = self.corner(row, column);
+    pub fn outline(&self, canvas: &mut Canvas, place: (usize, usize)) {
+        let (x, y) = self.corner(place);
         let (right, bottom) = (x + self.cell.0 - 1.0, y + self.cell.1 - 1.0);
         canvas.path(vec![(x, y), (right, y), (right, bottom), (x, bottom), (x, y - 1.0)], INK, 2);
     }
@@ -86,7 +78,7 @@ impl Grid {
     pub fn row_labels(&self, canvas: &mut Canvas, labels: &[Label], width: f64) {
         let every = (13.0 / self.cell.1).ceil().max(1.0) as usize;
         for (row, label) in labels.iter().enumerate().step_by(every) {
-            let (x, y) = self.corner(row, 0);
+            let (x, y) = self.corner((row, 0));
             canvas.text(x - 6.0, y + (self.cell.1 - 1.0) / 2.0, text(label, width).end());
         }
     }
@@ -95,7 +87,7 @@ impl Grid {
     pub fn labels_below(&self, canvas: &mut Canvas, labels: &[Label], bottom: f64) {
         let every = ((Label::widest(labels, 60.0) + 4.0) / self.cell.0).ceil().max(1.0) as usize;
         for (column, label) in labels.iter().enumerate().step_by(every) {
-            let x = self.corner(0, column).0 + (self.cell.0 - 1.0) / 2.0;
+            let x = self.corner((0, column)).0 + (self.cell.0 - 1.0) / 2.0;
             canvas.text(x, bottom + 10.0, text(label, 60.0).middle());
         }
     }
@@ -103,7 +95,7 @@ impl Grid {
     /// Labels that read upwards: below the columns when `bottom` is given, else above them.
     pub fn upright_labels(&self, canvas: &mut Canvas, labels: &[Label], bottom: Option<f64>, width: f64) {
         for (column, label) in labels.iter().enumerate() {
-            let x = self.corner(0, column).0 + (self.cell.0 - 1.0) / 2.0;
+            let x = self.corner((0, column)).0 + (self.cell.0 - 1.0) / 2.0;
             let text = text(label, width).upwards();
             match bottom {
                 Some(bottom) => canvas.text(x, bottom + 4.0, text.end()),
@@ -131,6 +123,7 @@ pub(super) fn hatched(canvas: &mut Canvas, x: f64, y: f64, width: f64, height: f
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -142,8 +135,8 @@ mod tests {
     fn a_missing_value_is_hatched_and_not_printed() {
         let (mut missing, mut present) = (Canvas::default(), Canvas::default());
         for (canvas, value) in [(&mut missing, f64::NAN), (&mut present, 0.5)] {
-            grid(20.0).cell(canvas, 0, 0, value);
-            grid(20.0).print(canvas, 0, 0, value, "0.5".into(), 9.0, false);
+            grid(20.0).cell(canvas, (0, 0), value);
+            grid(20.0).print(canvas, (0, 0), value, "0.5".into(), 9.0, false);
         }
         let [missing, present] = [missing, present].map(|canvas| canvas.finish(30.0, 30.0, "").unwrap());
         assert!(missing.contains("<polyline") && !missing.contains("<text"));

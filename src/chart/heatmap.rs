@@ -81,13 +81,13 @@ pub fn heatmap(frame: &DataFrame, column: &str, title: &str) -> Result<Figure> {
     };
     let outlined: Vec<(usize, usize)> = order.iter().take(OUTLINED).map(|head| place(head)).collect();
     for (index, (value, text)) in cells.into_iter().enumerate() {
-        let (row, column) = (index / heads.len(), index % heads.len());
-        grid.cell(&mut canvas, row, column, value);
+        let place = (index / heads.len(), index % heads.len());
+        grid.cell(&mut canvas, place, value);
         if let Some(size) = size {
-            grid.print(&mut canvas, row, column, value, text, size, outlined.contains(&(row, column)));
+            grid.print(&mut canvas, place, value, text, size, outlined.contains(&place));
         }
     }
-    outlined.iter().for_each(|(row, column)| grid.outline(&mut canvas, *row, *column));
+    outlined.iter().for_each(|place| grid.outline(&mut canvas, *place));
 
     let bottom = top + cell_height * layers.len() as f64;
     let center = left + cell_width * heads.len() as f64 / 2.0;
@@ -156,6 +156,7 @@ fn summary(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

@@ -90,16 +90,16 @@ fn read_series(frame: &DataFrame, x: &str, y: &str, group: Option<&str>) -> Resu
     let mut order: Vec<&str> = Vec::new();
     // The points of a line by x; the key is ordered as numbers are.
     let mut points: BTreeMap<&str, BTreeMap<Key, (f64, usize, Mean)>> = BTreeMap::new();
-    for (row, (x, y)) in xs.iter().zip(&ys).enumerate() {
+    for (row, (place, value)) in xs.iter().zip(&ys).enumerate() {
         let name = names[row].as_str();
         if !points.contains_key(name) {
             order.push(name);
         }
         let line = points.entry(name).or_default();
-        if x.is_finite() {
+        if place.is_finite() {
             // -0.0 and 0.0 are one place.
-            let x = x + 0.0;
-            line.entry(Key(x)).or_insert_with(|| (x, row, Mean::default())).2.add(*y);
+            let place = place + 0.0;
+            line.entry(Key(place)).or_insert_with(|| (place, row, Mean::default())).2.add(*value);
         }
     }
     if numeric {
@@ -125,6 +125,10 @@ fn read_series(frame: &DataFrame, x: &str, y: &str, group: Option<&str>) -> Resu
             .collect(),
     });
     let series: Vec<Series> = series.collect();
+    if !series.iter().flat_map(|series| &series.points).any(|point| point.y.is_finite()) {
+        let what = format!("columns {x:?} and {y:?} are never finite in the same row: nothing to draw");
+        return Err(Error::Chart(what));
+    }
     let all = || series.iter().flat_map(|series| &series.points);
     let mut note: Vec<String> = averaged(all().map(|point| point.rows), "point").into_iter().collect();
     if all().any(|point| point.interval.is_some() && point.y.is_finite()) {
@@ -162,7 +166,8 @@ fn draw(
     let points = || series.iter().flat_map(|series| &series.points).filter(|point| point.y.is_finite());
     let ends = points().flat_map(|point| point.interval.into_iter().flat_map(|(low, high)| [low, high]));
     let y_axis = Axis::new(points().map(|point| point.y).chain(ends), 5, true);
-    let x_axis = Axis::new(points().map(|point| point.x), 8, false);
+    let xs = || points().map(|point| point.x);
+    let x_axis = if xs().all(|x| x.fract() == 0.0) { Axis::whole(xs(), 8) } else { Axis::new(xs(), 8, false) };
 
     let mut canvas = Canvas::default();
     let top = canvas.header(title, note, WIDTH) + 4.0;
@@ -254,6 +259,7 @@ fn direct_labels(canvas: &mut Canvas, series: &[Series], y_axis: &Axis, right: f
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;
@@ -268,6 +274,13 @@ mod tests {
         assert_eq!(note, "mean of 1 to 2 rows per point");
         let svg = line(&frame, "x", "y", None, "t").unwrap().svg().to_owned();
         assert_eq!((svg.matches("<circle").count(), svg.matches("stroke-width=\"2\"").count()), (3, 1));
+    }
+
+    #[test]
+    fn points_without_place_or_value_are_refused() {
+        let frame = df!("x" => [Some(1.0), None], "y" => [None, Some(1.0)]).unwrap();
+        let error = line(&frame, "x", "y", None, "t").unwrap_err().to_string();
+        assert_eq!(error, "chart: columns \"x\" and \"y\" are never finite in the same row: nothing to draw");
     }
 
     #[test]

@@ -8,6 +8,9 @@ use std::sync::{Arc, OnceLock};
 /// Pixels per point.
 const SCALE: f32 = 2.0;
 
+/// The most pixels that are drawn: a quarter of a gigabyte of memory.
+const LIMIT: f32 = 64e6;
+
 /// Draws an SVG document at twice its size on white.
 pub(super) fn encode(svg: &str) -> Result<Vec<u8>> {
     let fail = |error: &dyn std::fmt::Display| {
@@ -16,9 +19,9 @@ pub(super) fn encode(svg: &str) -> Result<Vec<u8>> {
     let options = Options { fontdb: fonts(), font_family: "DejaVu Sans".into(), ..Options::default() };
     let tree = Tree::from_str(svg, &options).map_err(|error| fail(&error))?;
     let size = tree.size();
-    let (width, height) = ((size.width() * SCALE) as u32, (size.height() * SCALE) as u32);
-    let mut pixels =
-        Pixmap::new(width, height).ok_or_else(|| fail(&format!("{width} x {height} pixels are too many")))?;
+    let (width, height) = (size.width() * SCALE, size.height() * SCALE);
+    let pixels = if width * height <= LIMIT { Pixmap::new(width as u32, height as u32) } else { None };
+    let mut pixels = pixels.ok_or_else(|| fail(&format!("{width} x {height} pixels are too many")))?;
     pixels.fill(Color::WHITE);
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     pixels.encode_png().map_err(|error| fail(&error))
@@ -37,6 +40,7 @@ fn fonts() -> Arc<fontdb::Database> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -59,7 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_svg_is_refused() {
+    fn what_is_no_svg_or_too_large_is_refused() {
+        let huge = r#"<svg width="720" height="90000" xmlns="http://www.w3.org/2000/svg"></svg>"#;
+        let error = encode(huge).unwrap_err().to_string();
+        assert_eq!(error, "chart: the PNG could not be drawn: 1440 x 180000 pixels are too many; save as .svg instead");
         assert!(encode("<p>").unwrap_err().to_string().starts_with("chart: the PNG could not be drawn"));
     }
 }

@@ -102,6 +102,7 @@ fn wrong_type(name: &str, dtype: &DataType, wanted: &str) -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

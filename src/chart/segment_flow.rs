@@ -112,8 +112,8 @@ fn draw(layers: &BTreeMap<u32, Flow>, title: &str, note: &str) -> Result<String>
         let size = grid.size_for(["100"]).unwrap_or(10.0);
         for (from, to) in (0..N * N).map(|index| (index / N, index % N)) {
             let value = flow[from][to].value();
-            grid.cell(&mut canvas, from, to, value);
-            grid.print(&mut canvas, from, to, value, percent(value), size, false);
+            grid.cell(&mut canvas, (from, to), value);
+            grid.print(&mut canvas, (from, to), value, percent(value), size, false);
         }
         if column == 0 {
             grid.row_labels(&mut canvas, &labels, 70.0);
@@ -151,6 +151,7 @@ fn summary(layers: &BTreeMap<u32, Flow>, title: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

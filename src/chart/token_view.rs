@@ -103,12 +103,12 @@ fn draw(pair: &TokenPair, title: &str) -> Result<String> {
         for (row, query) in rows.iter().enumerate() {
             for (column, document) in places.iter().enumerate() {
                 if let (Place::Token(query), Place::Token(document)) = (query, document) {
-                    grid.cell(&mut canvas, row, column, pair.weights[*query][*document]);
+                    grid.cell(&mut canvas, (row, column), pair.weights[*query][*document]);
                     outlined.extend(pair.matches(*query, *document).then_some((row, column)));
                 }
             }
         }
-        outlined.into_iter().for_each(|(row, column)| grid.outline(&mut canvas, row, column));
+        outlined.into_iter().for_each(|place| grid.outline(&mut canvas, place));
         no_op(&mut canvas, &grid, left + cell.0 * per_band as f64 + 10.0, &rows, &pair.no_op);
     }
     let bottom = top + band_height * bands as f64;
@@ -217,6 +217,7 @@ fn summary(pair: &TokenPair, title: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use Place::{Gap, Token};

@@ -37,6 +37,7 @@ impl Figure {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::chart::heatmap;

@@ -22,7 +22,7 @@ impl Showable for DataFrame {
 fn html(excerpt: &Excerpt) -> String {
     let mut html = format!(
         "<table class=\"dataframe\" style=\"border-collapse:collapse\">\n<caption style=\"caption-side:top;text-align:left\">\
-         <small>{}</small></caption>\n<thead>\n<tr>",
+         <small>{}</small></caption>\n<thead style=\"border-bottom:1px solid\">\n<tr>",
         excerpt.caption()
     );
     for column in &excerpt.columns {
@@ -54,7 +54,11 @@ fn html(excerpt: &Excerpt) -> String {
 }
 
 fn align(column: &ShownColumn) -> &'static str {
-    if column.numeric { " style=\"text-align:right\"" } else { " style=\"text-align:left\"" }
+    if column.numeric {
+        " style=\"padding:2px 8px;text-align:right\""
+    } else {
+        " style=\"padding:2px 8px;text-align:left\""
+    }
 }
 
 /// The rest of a `td` from its attributes on.
@@ -117,6 +121,7 @@ fn width(text: &str) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;
