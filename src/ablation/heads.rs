@@ -1,11 +1,11 @@
 //! Ablating heads: one at a time over a whole model, or a set together.
 
 use super::effect::{Baseline, Settings, effects};
-use crate::collection::{Pair, Pairs};
+use crate::collection::Pairs;
 use crate::error::Result;
 use crate::frame::{columns as c, frame};
-use crate::hook::intervention::{Mean, Means};
-use crate::hook::{Head, Heads, Hooks, Intervention, Site, intervention::Zero};
+use crate::hook::intervention::{Mean, Means, Zero};
+use crate::hook::{Head, Heads, Hooks, Intervention, Site};
 use crate::model::{CrossEncoder, Progress};
 use crate::tokens::Tokens;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -167,7 +167,7 @@ impl Ablation {
     /// The plain logit of a pair, and that of every variant.
     fn logits(&self, tokens: &Tokens, heads: &[Head]) -> Result<(f32, Vec<f32>)> {
         if self.together {
-            let hooks = Hooks::new().intervene(Boxed(self.instead.of(&self.heads)));
+            let hooks = Hooks::new().intervene(self.instead.of(&self.heads));
             return Ok((self.model.logit(tokens, &Hooks::new())?, vec![self.model.logit(tokens, &hooks)?]));
         }
         let seen = self.model.run_tokens(tokens, &Hooks::new().capture(Site::ResidPre).capture(Site::Z))?;

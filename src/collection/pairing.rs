@@ -72,6 +72,28 @@ impl Collection {
         Ok(Pairs::new(pairs, self.qrels()))
     }
 
+    /// Every judged pair: [`pairs_for`](Self::pairs_for) each judged query, in the order of the queries.
+    ///
+    /// What a first-stage run does not find is in it as well: where documents match by paraphrase, a run of BM25 holds
+    /// hardly any of them.
+    ///
+    /// # Errors
+    /// None but those of [`pairs_for`](Self::pairs_for).
+    ///
+    /// ```
+    /// use crosslens::collection::Collection;
+    /// let pairs = Collection::embedded()?.judged_pairs()?;
+    /// assert!(pairs.iter().all(|pair| pair.relevance.is_some()));
+    /// # Ok::<(), crosslens::Error>(())
+    /// ```
+    pub fn judged_pairs(&self) -> Result<Pairs> {
+        let mut pairs = Vec::new();
+        for query in self.judged_queries() {
+            pairs.extend(self.pairs_for(&query.query_id)?.iter().cloned());
+        }
+        Ok(Pairs::new(pairs, self.qrels()))
+    }
+
     fn pair(&self, query: &Query, document: &Document) -> Pair {
         Pair {
             query_id: query.query_id.clone(),

@@ -58,6 +58,23 @@ pub const TO_SEP2: &str = "to_sep2";
 pub const TO_PUNCTUATION: &str = "to_punctuation";
 /// Attention that carries no content: to special tokens and punctuation (f64, 0 to 1).
 pub const NO_OP: &str = "no_op";
+/// The layers of a variant, spaced (string).
+pub const LAYERS: &str = "layers";
+/// The heads of a variant, spaced (string).
+pub const HEADS: &str = "heads";
+/// What stood in for an ablated head: zero, mean, overall mean (string).
+pub const ABLATION: &str = "ablation";
+/// The change of the logit (f64; changed minus plain).
+pub const LOGIT_EFFECT: &str = "logit_effect";
+/// The absolute change of the logit (f64).
+pub const ABS_LOGIT_EFFECT: &str = "abs_logit_effect";
+/// How many queries an effect rests on (u32).
+pub const QUERIES: &str = "queries";
+
+/// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
+pub fn effect(measure: impl std::fmt::Display) -> String {
+    format!("{measure}_effect")
+}
 
 /// The column that holds the lower end of the interval around `column`.
 pub fn low(column: &str) -> String {

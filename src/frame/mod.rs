@@ -5,6 +5,6 @@ pub mod columns;
 mod records;
 mod save;
 
-pub(crate) use records::{frame, id_columns, pattern_frame, ranks, score_frame};
+pub(crate) use records::{frame, id_columns, pattern_frame, score_frame};
 pub use save::SaveFrame;
 pub(crate) use save::write_whole;

@@ -20,7 +20,10 @@ impl Classifier {
         let one_label = |error| match error {
             Error::Shape { found, .. } if found.len() == 2 && found[0] != 1 => Error::Weights {
                 path: path.to_owned(),
-                what: format!("the classifier has {} labels; a cross-encoder for ranking has one (its logit)", found[0]),
+                what: format!(
+                    "the classifier has {} labels; a cross-encoder for ranking has one (its logit)",
+                    found[0]
+                ),
             },
             other => other,
         };

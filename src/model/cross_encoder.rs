@@ -100,7 +100,8 @@ impl CrossEncoder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn score(&self, pairs: &[Pair]) -> Result<DataFrame> {
-        let scored = self.each(pairs, &unwatched, |tokens| Ok((self.logit(tokens, &Hooks::new())?, tokens.truncated())))?;
+        let scored =
+            self.each(pairs, &unwatched, |tokens| Ok((self.logit(tokens, &Hooks::new())?, tokens.truncated())))?;
         let (logits, truncated): (Vec<f32>, Vec<usize>) = scored.into_iter().unzip();
         score_frame(pairs, &logits, &truncated)
     }
@@ -200,7 +201,8 @@ fn open(folder: &Path) -> Result<CrossEncoder> {
     let tokenizer = Tokenizer::open(folder.join("tokenizer.json"), config.max_position_embeddings)?;
     if tokenizer.vocabulary() > config.vocab_size {
         let (pieces, vocab_size) = (tokenizer.vocabulary(), config.vocab_size);
-        let what = format!("vocab_size is {vocab_size}, but tokenizer.json has {pieces} word pieces; the two do not fit");
+        let what =
+            format!("vocab_size is {vocab_size}, but tokenizer.json has {pieces} word pieces; the two do not fit");
         return Err(Error::Config { path, what });
     }
     let path = folder.join("model.safetensors");

@@ -22,7 +22,9 @@ impl CrossEncoder {
         let mut sums = vec![0.0; shape.layers * shape.heads * Segment::ALL.len() * shape.head_dim];
         let mut counts = [0.0; 5];
         for some in pairs.chunks(AT_ONCE) {
-            for (of_pair, tokens) in self.each(some, &unwatched, |tokens| Ok((self.sum_of_z(tokens)?, tokens.clone())))? {
+            for (of_pair, tokens) in
+                self.each(some, &unwatched, |tokens| Ok((self.sum_of_z(tokens)?, tokens.clone())))?
+            {
                 sums.iter_mut().zip(of_pair).for_each(|(sum, value)| *sum += value);
                 tokens.segments().iter().for_each(|segment| counts[segment.index()] += 1.0);
             }

@@ -29,11 +29,9 @@ impl File {
         let bytes = fs::read(path).map_err(Error::io(path))?;
         let tensors = candle_core::safetensors::load_buffer(&bytes, device).map_err(|source| Error::Weights {
             path: path.to_owned(),
-            what: format!(
-                "not a whole safetensors file ({} bytes): {source}; copy or download it again",
-                bytes.len()
-            ),
+            what: format!("not a whole safetensors file ({} bytes): {source}; copy or download it again", bytes.len()),
         })?;
+        Ok(Self { path: path.to_owned(), tensors })
     }
 
     pub(super) fn root(&self) -> Weights<'_> {

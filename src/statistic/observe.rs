@@ -36,9 +36,8 @@ impl<'a> HeadPattern<'a> {
 
     /// The mean over the tokens of a segment of a number read from their rows.
     pub fn mean_over(&self, tokens: &Tokens, segment: Segment, of: impl Fn(&[f32]) -> f64) -> f64 {
-        let (sum, count) = tokens
-            .positions(segment)
-            .fold((0.0, 0), |(sum, count), from| (sum + of(self.row(from)), count + 1));
+        let (sum, count) =
+            tokens.positions(segment).fold((0.0, 0), |(sum, count), from| (sum + of(self.row(from)), count + 1));
         sum / f64::from(count)
     }
 }

@@ -49,7 +49,10 @@ impl Statistic for Selectivity {
                 bits += (equal.mean() / others.mean()).log2();
             }
         }
-        vec![Record { labels: vec![], values: vec![matched, match_mass / matched, other_mass / matched, bits / matched] }]
+        vec![Record {
+            labels: vec![],
+            values: vec![matched, match_mass / matched, other_mass / matched, bits / matched],
+        }]
     }
 }
 

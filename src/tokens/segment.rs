@@ -116,9 +116,9 @@ impl FromStr for Edge {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let (from, to) = text
-            .split_once("->")
-            .ok_or_else(|| Error::Argument(format!("{text:?} is no edge: write it as from->to, like query->document")))?;
+        let (from, to) = text.split_once("->").ok_or_else(|| {
+            Error::Argument(format!("{text:?} is no edge: write it as from->to, like query->document"))
+        })?;
         Ok(Self::new(from.trim().parse()?, to.trim().parse()?))
     }
 }

@@ -35,6 +35,20 @@ pub trait Intervention: fmt::Debug + Send + Sync {
     fn apply(&self, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor>;
 }
 
+impl Intervention for Box<dyn Intervention> {
+    fn check(&self, shape: &Shape) -> Result<()> {
+        self.as_ref().check(shape)
+    }
+
+    fn touches(&self, site: Site, layer: usize) -> bool {
+        self.as_ref().touches(site, layer)
+    }
+
+    fn apply(&self, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor> {
+        self.as_ref().apply(layer, value, tokens)
+    }
+}
+
 /// `[head, 1, 1]`; 1 for the heads of the layer that are chosen, 0 for the others.
 fn mask(heads: impl Fn(Head) -> bool, layer: usize, like: &Tensor) -> Result<Tensor> {
     let count = like.dim(0)?;

@@ -155,7 +155,7 @@ def main():
         for name, value in seen.items():
             site = name.split(".")[0]
             if n < 2 or site in ("pattern", "z", "resid_pre", "pooled") or name == f"resid_post.{layers - 1}":
-                tensors[f"{n}.{name}"] = value.contiguous()
+                tensors[f"{n}.{name}"] = value.clone().contiguous()
     save_file(tensors, HERE / "parity.safetensors")
     golden = {
         "provenance": {
