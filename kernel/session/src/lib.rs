@@ -1,0 +1,3 @@
+//! What a notebook sees as `crosslens`: the whole library as one shared object.
+
+pub use crosslens::*;

@@ -1,0 +1,133 @@
+//! The command line.
+
+use crate::kernelspec::Place;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The Rust Jupyter kernel with crosslens preloaded.
+#[derive(Debug, Parser)]
+#[command(name = "crosslens-kernel", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compile the session that kernels start from, and make the kernel known to Jupyter
+    Install {
+        #[command(flatten)]
+        place: PlaceArgs,
+        #[command(flatten)]
+        source: SourceArgs,
+    },
+    /// Remove the kernel from Jupyter, and all that was compiled
+    Uninstall {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Keep what was compiled, so that the next install takes no time
+        #[arg(long)]
+        keep_template: bool,
+    },
+    /// Name what is missing or stale, and what to do about it
+    Doctor {
+        #[command(flatten)]
+        place: PlaceArgs,
+        #[command(flatten)]
+        source: SourceArgs,
+    },
+    /// Execute a notebook, without Python
+    Run(RunArgs),
+    /// Serve one client; Jupyter starts this
+    Serve {
+        /// The file with ports and key that the client wrote
+        connection_file: PathBuf,
+        /// The template to start from instead of the installed one
+        #[arg(long, hide = true)]
+        template: Option<String>,
+    },
+    /// Compile a session in the folder that the environment names
+    #[command(name = crate::warm::COMMAND, hide = true)]
+    Warm,
+}
+
+/// Where the kernel is made known.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct PlaceArgs {
+    /// For this user (the default)
+    #[arg(long)]
+    user: bool,
+    /// In the active Python environment
+    #[arg(long)]
+    sys_prefix: bool,
+    /// Under this folder, in share/jupyter/kernels
+    #[arg(long, value_name = "DIR")]
+    prefix: Option<PathBuf>,
+}
+
+impl PlaceArgs {
+    /// The place that was asked for.
+    pub(crate) fn place(self) -> Place {
+        match self.prefix {
+            Some(prefix) => Place::Prefix(prefix),
+            None if self.sys_prefix => Place::SysPrefix,
+            None => Place::User,
+        }
+    }
+}
+
+/// What the session is compiled from.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// The checkout of crosslens [default: the one that this program was compiled in]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+}
+
+/// How a notebook is executed.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The notebook
+    pub(crate) notebook: PathBuf,
+    /// Where the executed notebook goes; may be the notebook itself [default: NOTEBOOK with .executed.ipynb]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Go on after a cell that fails, and exit with 0
+    #[arg(long)]
+    pub(crate) allow_errors: bool,
+    /// Interrupt a cell that takes longer than this, and count it as failed
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// Parses a positive number of seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(format!("`{text}` is no positive number of seconds")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_timeout_is_a_positive_number() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        for wrong in ["0", "-1", "x", "NaN"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The copy of the template that one running kernel owns, from its making to its removal.
+
+use crate::cache::{Cache, remove_folder};
+use crate::error::{At, Error, Result};
+use crate::template::{Template, names};
+use crate::toolchain::LinkFlags;
+use crate::{analysis, tree};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Who owns a session; the file in its folder.
+#[derive(Debug, Serialize, Deserialize)]
+struct Owner {
+    process: u32,
+    template: String,
+}
+
+const OWNER: &str = "owner.json";
+const LOCK: &str = "lock";
+
+/// How long a kernel may take from making its session to locking it.
+const START: Duration = Duration::from_secs(60);
+
+/// Where the evaluator works in a session.
+pub(crate) fn cells(session: &Path) -> PathBuf {
+    session.join("cells")
+}
+
+/// What the evaluator reads at start.
+pub(crate) fn config(session: &Path) -> PathBuf {
+    session.join("config")
+}
+
+/// Writes what the evaluator reads at start.
+///
+/// Before it reads this, the evaluator compiles a cell without dependencies, and cargo drops them all from the lock
+/// file; so the first line puts the lock file back, or every start would choose versions anew.
+pub(crate) fn write_config(session: &Path, facade: &Path, link: LinkFlags) -> Result<()> {
+    let (config, cells) = (config(session), cells(session));
+    for folder in [&config, &cells, &session.join(".cargo")] {
+        fs::create_dir_all(folder).at("create", folder)?;
+    }
+    #[cfg(not(unix))]
+    let mut start = String::new();
+    #[cfg(unix)]
+    let mut start = {
+        analysis::set_up(session)?;
+        let (kept, used) = (session.join("Cargo.lock"), cells.join("Cargo.lock"));
+        format!(
+            "!cp {} {}\n:build_env CARGO_HOME={}\n",
+            shell_quoted(&kept),
+            shell_quoted(&used),
+            analysis::cargo_home()?.display()
+        )
+    };
+    start.push_str(&format!(
+        ":linker {}\n:opt 1\n:dep crosslens = {{ package = \"crosslens-session\", path = {} }}\n\
+         use crosslens::prelude::*;\n",
+        link.linker(),
+        toml::Value::String(facade.display().to_string())
+    ));
+    let path = config.join("init.evcxr");
+    fs::write(&path, start).at("write", &path)
+}
+
+/// Quotes a path for `sh`.
+fn shell_quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
+}
+
+/// Copies the template for the kernel that this process is about to become.
+pub(crate) fn create(cache: &Cache, template: &Template) -> Result<PathBuf> {
+    let folder = cache.sessions();
+    fs::create_dir_all(&folder).at("create", &folder)?;
+    let session = folder.join(Uuid::new_v4().to_string());
+    fs::create_dir(&session).at("create", &session)?;
+    let owner = Owner { process: std::process::id(), template: template.key.clone() };
+    let path = session.join(OWNER);
+    let text = serde_json::to_string(&owner)
+        .map_err(|error| Error::Parse { path: path.clone(), detail: error.to_string() })?;
+    fs::write(&path, text).at("write", &path)?;
+    let filled = tree::copy_session(&template.root, &session)
+        .and_then(|()| write_config(&session, &template.facade, template.description.toolchain.link));
+    if let Err(error) = filled {
+        remove_folder(&session)?;
+        return Err(error);
+    }
+    Ok(session)
+}
+
+/// A session that this process runs in; dropping it removes the folder.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    session: PathBuf,
+    // Held for as long as the kernel lives, however it ends.
+    _lock: File,
+}
+
+impl Claim {
+    /// Marks the session as alive.
+    pub(crate) fn take(session: &Path) -> Result<Self> {
+        let path = session.join(LOCK);
+        let lock = File::create(&path).at("create", &path)?;
+        lock.lock().at("lock", &path)?;
+        Ok(Self { session: session.to_owned(), _lock: lock })
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // The next start removes what cannot be removed now.
+        let _ = fs::remove_dir_all(&self.session);
+    }
+}
+
+/// Removes the sessions of kernels that are dead.
+pub(crate) fn sweep(cache: &Cache) -> Result<()> {
+    let folder = cache.sessions();
+    for name in names(&folder)? {
+        let session = folder.join(name);
+        if !is_alive(&session) {
+            // Another kernel may be removing it at this moment.
+            let _ = fs::remove_dir_all(&session);
+        }
+    }
+    Ok(())
+}
+
+/// The keys of the templates that living sessions were copied from.
+pub(crate) fn templates_in_use(cache: &Cache) -> Result<Vec<String>> {
+    let folder = cache.sessions();
+    let sessions = names(&folder)?.into_iter().map(|name| folder.join(name));
+    Ok(sessions
+        .filter(|session| is_alive(session))
+        .filter_map(|session| owner(&session))
+        .map(|owner| owner.template)
+        .collect())
+}
+
+/// Who made the session.
+fn owner(session: &Path) -> Option<Owner> {
+    let text = fs::read_to_string(session.join(OWNER)).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Whether a kernel runs in the session, or is about to.
+///
+/// A kernel locks its session once it runs. Between the making and the locking it becomes another program, which
+/// ends every lock, so a young session counts as alive while its process lives.
+fn is_alive(session: &Path) -> bool {
+    let locked = File::open(session.join(LOCK)).is_ok_and(|file| file.try_lock().is_err());
+    if locked {
+        return true;
+    }
+    let young = fs::metadata(session)
+        .and_then(|metadata| metadata.modified())
+        .is_ok_and(|time| time.elapsed().is_ok_and(|age| age < START));
+    young && owner(session).is_none_or(|owner| process_exists(owner.process))
+}
+
+/// Whether a process of that number exists.
+#[cfg(unix)]
+fn process_exists(number: u32) -> bool {
+    let process = i32::try_from(number).ok().and_then(rustix::process::Pid::from_raw);
+    process.is_some_and(|process| {
+        // "Not permitted" means that it exists.
+        rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH)
+    })
+}
+
+/// Elsewhere the process that made the session keeps waiting for the kernel, so it is enough to be young.
+#[cfg(not(unix))]
+fn process_exists(_number: u32) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_lives_as_long_as_its_lock() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let session = root.path().join("a");
+        fs::create_dir(&session).expect("creates");
+        let owner = Owner {
+            // No process has this number: it is above every limit.
+            process: i32::MAX as u32,
+            template: String::new(),
+        };
+        let text = serde_json::to_string(&owner).expect("serialises");
+        fs::write(session.join(OWNER), text).expect("writes");
+        assert!(!is_alive(&session));
+        let claim = Claim::take(&session).expect("locks");
+        assert!(is_alive(&session));
+        drop(claim);
+        assert!(!session.exists());
+    }
+
+    #[test]
+    fn a_path_with_a_quote_survives_the_shell() {
+        assert_eq!(shell_quoted(Path::new("/a'b c")), r"'/a'\''b c'");
+    }
+}

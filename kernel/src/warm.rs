@@ -1,0 +1,141 @@
+//! Compiles a template: runs the evaluator once in the new folder, so that what is compiled is what kernels need.
+
+use crate::error::{At, Error, Result};
+use crate::process::{self, Group};
+use crate::report;
+use crate::serve::evaluator;
+use crate::session;
+use crate::template::{Plan, names};
+use evcxr::CommandContext;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+/// The hidden subcommand that the build starts.
+pub(crate) const COMMAND: &str = "warm";
+
+/// What a warmed session has done once: start, an expression, a variable.
+const CELLS: [&str; 3] = [":load_config --quiet", "1 + 1", "let crosslens_is_ready = 1;"];
+
+/// Evaluates the first cells in the session that the environment names.
+pub(crate) fn warm() -> Result<()> {
+    let failed = |error: evcxr::Error| Error::Evaluator(error.to_string());
+    let (mut context, outputs) = CommandContext::new().map_err(failed)?;
+    for lines in [outputs.stdout, outputs.stderr] {
+        thread::spawn(move || lines.iter().for_each(report::note));
+    }
+    for cell in CELLS {
+        let start = Instant::now();
+        context.execute(cell).map_err(failed)?;
+        report::note(format_args!("{:.1} s  {cell}", start.elapsed().as_secs_f64()));
+    }
+    Ok(())
+}
+
+/// Builds what `plan` describes and reports on the way.
+pub(crate) fn build(plan: &Plan) -> Result<()> {
+    process::runtime()?.block_on(async {
+        tokio::select! {
+            built = compile(plan) => built,
+            () = process::asked_to_stop() => Err(Error::Interrupted),
+        }
+    })
+}
+
+async fn compile(plan: &Plan) -> Result<()> {
+    let log = plan.folder.join("build.log");
+    let output = File::create(&log).at("create", &log)?;
+    let mut command = evaluator(&plan.folder, &plan.toolchain)?;
+    command
+        .arg(COMMAND)
+        .current_dir(&plan.folder)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().at("open", &log)?)
+        .stderr(output);
+    let mut progress = Progress::new(plan)?;
+    let mut group = Group::start(command)?;
+    let mut tick = tokio::time::interval(Duration::from_millis(500));
+    let status = loop {
+        tokio::select! {
+            status = group.leader.wait() => break status,
+            _ = tick.tick() => progress.report()?,
+        }
+    };
+    let status = status.at("wait for the build in", &plan.folder)?;
+    progress.report()?;
+    if !status.success() {
+        return Err(Error::Build { detail: status.to_string(), tail: process::tail(&log) });
+    }
+    std::fs::remove_file(&log).at("remove", &log)
+}
+
+/// Reports each package when its compilation begins, read from the folders that cargo makes.
+struct Progress<'a> {
+    plan: &'a Plan,
+    total: usize,
+    begun: BTreeSet<String>,
+}
+
+impl<'a> Progress<'a> {
+    fn new(plan: &'a Plan) -> Result<Self> {
+        let mut progress = Self { plan, total: count_packages(plan), begun: BTreeSet::new() };
+        progress.begun = progress.begun_now()?;
+        if plan.reuses {
+            report::note("  compiled dependencies of an earlier template are reused");
+        }
+        Ok(progress)
+    }
+
+    fn report(&mut self) -> Result<()> {
+        let now = self.begun_now()?;
+        for (new, package) in now.difference(&self.begun).enumerate() {
+            let number = self.begun.len() + new + 1;
+            let total = self.total.max(number);
+            report::note(format_args!("  [{number}/{total}] {package}"));
+        }
+        self.begun = now;
+        Ok(())
+    }
+
+    /// The packages of which cargo has begun to compile something.
+    fn begun_now(&self) -> Result<BTreeSet<String>> {
+        let target = session::cells(&self.plan.folder).join("target");
+        let mut begun = BTreeSet::new();
+        for name in names(&target)? {
+            let folder = match name.as_str() {
+                "debug" => target.join("debug/.fingerprint"),
+                triple => target.join(triple).join("debug/.fingerprint"),
+            };
+            for unit in fingerprints(&folder)? {
+                if let Some((package, _hash)) = unit.rsplit_once('-') {
+                    begun.insert(package.to_owned());
+                }
+            }
+        }
+        Ok(begun)
+    }
+}
+
+/// The names in a folder that may not be there, or not be one.
+fn fingerprints(folder: &Path) -> Result<Vec<String>> {
+    match names(folder) {
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotADirectory => Ok(Vec::new()),
+        names => names,
+    }
+}
+
+/// How many packages there are to compile; 0 if cargo does not say.
+fn count_packages(plan: &Plan) -> usize {
+    let mut command = Command::new("cargo");
+    plan.toolchain.apply(&mut command);
+    command.args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]).current_dir(&plan.facade);
+    let Ok(output) = command.output() else {
+        return 0;
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let packages = text.lines().map(|line| line.trim_end_matches(" (*)"));
+    packages.filter(|line| !line.is_empty()).collect::<BTreeSet<_>>().len()
+}

@@ -1,0 +1,133 @@
+//! What the tests of the real kernel share. The template is made once, in the default cache, and found by all.
+#![allow(dead_code, clippy::unwrap_used, reason = "each test program uses its own part, and may panic")]
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a condition may take on a slow machine.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The program under test, with sessions of its own.
+pub fn kernel(sessions: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosslens-kernel"));
+    command.env("CROSSLENS_SESSIONS", sessions);
+    command
+}
+
+/// A temporary folder on the file system of the target folder.
+pub fn folder() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// Installs into `prefix`; makes the template if no test has yet.
+pub fn install(prefix: &Path, sessions: &Path) -> Output {
+    let output = kernel(sessions).arg("install").arg("--prefix").arg(prefix).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    output
+}
+
+/// Output as text.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Writes a notebook with these code cells.
+pub fn notebook(path: &Path, cells: &[&str]) {
+    let cells: Vec<Value> = cells
+        .iter()
+        .enumerate()
+        .map(|(number, source)| {
+            json!({
+                "cell_type": "code", "id": format!("cell-{number}"), "metadata": {},
+                "execution_count": null, "outputs": [], "source": source,
+            })
+        })
+        .collect();
+    let notebook = json!({ "nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells });
+    std::fs::write(path, notebook.to_string()).unwrap();
+}
+
+/// What `run` left behind.
+pub struct Ran {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// What it said.
+    pub stderr: String,
+    /// The cells of the notebook that it wrote.
+    pub cells: Vec<Value>,
+}
+
+impl Ran {
+    /// The outputs of a cell, counted from 0.
+    pub fn outputs(&self, cell: usize) -> &[Value] {
+        self.cells[cell]["outputs"].as_array().unwrap()
+    }
+
+    /// The text of the first output of a cell that has `kind`, in its `text/plain` form if it has several.
+    pub fn shown(&self, cell: usize, kind: &str) -> String {
+        let output = self
+            .outputs(cell)
+            .iter()
+            .find(|output| output["output_type"] == kind)
+            .unwrap_or_else(|| panic!("cell {cell} shows no {kind}: {:?}", self.outputs(cell)));
+        let lines = match kind {
+            "stream" => &output["text"],
+            "error" => return output["evalue"].as_str().unwrap().to_owned(),
+            _ => &output["data"]["text/plain"],
+        };
+        lines.as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect()
+    }
+}
+
+/// Executes a notebook of these cells and reads what was written.
+pub fn run(cells: &[&str], arguments: &[&str]) -> Ran {
+    let folder = folder();
+    let path = folder.path().join("test.ipynb");
+    notebook(&path, cells);
+    let output = kernel(&folder.path().join("sessions"))
+        .arg("run")
+        .arg(&path)
+        .args(["--timeout", "120"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let stderr = text(&output.stderr);
+    let written = std::fs::read_to_string(folder.path().join("test.executed.ipynb"))
+        .unwrap_or_else(|error| panic!("no executed notebook: {error}\n{stderr}"));
+    let written: Value = serde_json::from_str(&written).unwrap();
+    let sessions = std::fs::read_dir(folder.path().join("sessions")).unwrap();
+    assert_eq!(sessions.count(), 0, "the kernel removes its session at the end");
+    Ran { code: output.status.code(), stderr, cells: written["cells"].as_array().unwrap().clone() }
+}
+
+/// Waits until the condition holds.
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The processes of which the environment names `path`.
+#[cfg(target_os = "linux")]
+pub fn processes_of(path: &Path) -> Vec<String> {
+    use std::os::unix::ffi::OsStrExt;
+    let needle = path.as_os_str().as_bytes();
+    let mut found = Vec::new();
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        if environment.windows(needle.len()).any(|window| window == needle) {
+            found.push(process.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found
+}
+
+/// The folder where the test's Python environment lives between runs.
+pub fn python_folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("jupyter-venv")
+}
