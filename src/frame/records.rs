@@ -1,7 +1,7 @@
 //! Records to frames.
 
 use super::columns as c;
-use crate::collection::Pair;
+use crate::collection::{Pair, Pairs};
 use crate::error::Result;
 use crate::tokens::Tokens;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -39,6 +39,28 @@ pub(crate) fn ranks(pairs: &[Pair], scores: &[f32]) -> Vec<u32> {
         }
     }
     ranks
+}
+
+impl Pairs {
+    /// What is known about these pairs, to be joined with what the model says: `query_id`, `doc_id`, `relevance` and
+    /// `kind` (both null where unknown).
+    ///
+    /// # Errors
+    /// None but those of polars.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let kinds = Collection::embedded()?.pairs_for("q01")?.frame()?;
+    /// assert_eq!(kinds.column("kind")?.str()?.get(0), Some("exact"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn frame(&self) -> Result<DataFrame> {
+        let [query_id, doc_id] = id_columns(self, &vec![1; self.len()]);
+        let relevance: Vec<Option<i32>> = self.iter().map(|pair| pair.relevance).collect();
+        let kinds: Vec<Option<&str>> = self.iter().map(|pair| pair.kind.as_deref()).collect();
+        let (relevance, kinds) = (Series::new(c::RELEVANCE.into(), relevance), Series::new(c::KIND.into(), kinds));
+        frame(vec![query_id, doc_id, relevance.into(), kinds.into()])
+    }
 }
 
 /// What `score` returns.

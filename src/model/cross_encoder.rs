@@ -5,7 +5,7 @@ use super::classifier::Classifier;
 use super::embed::Embed;
 use super::parallel::unwatched;
 use super::{config, weights};
-use crate::collection::Pair;
+use crate::collection::{Pair, Run};
 use crate::data::data_dir;
 use crate::error::{Error, Result};
 use crate::frame::{pattern_frame, score_frame};
@@ -104,6 +104,25 @@ impl CrossEncoder {
             self.each(pairs, &unwatched, |tokens| Ok((self.logit(tokens, &Hooks::new())?, tokens.truncated())))?;
         let (logits, truncated): (Vec<f32>, Vec<usize>) = scored.into_iter().unzip();
         score_frame(pairs, &logits, &truncated)
+    }
+
+    /// Ranks pairs by score: a run, named as the model, to be evaluated or saved in TREC's format.
+    ///
+    /// # Errors
+    /// Those of [`CrossEncoder::score`], and [`Error::Argument`] if a pair stands twice.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let tests = Collection::embedded()?;
+    /// let run = model.rank(&tests.pairs_for("q01")?)?;
+    /// assert_eq!(run.ranking("q01").len(), 7);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn rank(&self, pairs: &[Pair]) -> Result<Run> {
+        let logits = self.each(pairs, &unwatched, |tokens| self.logit(tokens, &Hooks::new()))?;
+        let scores = pairs.iter().zip(logits).map(|(pair, logit)| (&pair.query_id, &pair.doc_id, f64::from(logit)));
+        Run::from_scores(self.name(), scores)
     }
 
     /// Runs one pair with hooks: the general form, on which everything else is built.
