@@ -4,8 +4,8 @@
 //! into its attention, intervenes on it and measures what that does to a ranking.
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
-//! [`collection`] → [`tokens`] → [`hook`] → [`model`] → [`frame`] → [`ablation`], [`statistic`] → [`chart`] →
-//! [`display`] → [`prelude`].
+//! [`error`] → [`collection`] → [`tokens`] → [`frame`] → [`hook`] → [`model`] → [`ablation`], [`statistic`] →
+//! [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
 //! use crosslens::prelude::*;
@@ -27,11 +27,11 @@ mod data;
 pub mod collection;
 pub mod tokens;
 
+pub mod frame;
+
 pub mod hook;
 
 pub mod model;
-
-pub mod frame;
 
 pub mod ablation;
 pub mod statistic;
