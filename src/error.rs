@@ -79,7 +79,9 @@ pub enum Error {
         queries: Vec<String>,
     },
     /// A query or document without a single token.
-    #[error("the {segment} of query {query_id:?}, document {doc_id:?} is empty: a cross-encoder needs text on both sides")]
+    #[error(
+        "the {segment} of query {query_id:?}, document {doc_id:?} is empty: a cross-encoder needs text on both sides"
+    )]
     EmptyText {
         /// `"query"` or `"document"`.
         segment: &'static str,
@@ -89,7 +91,9 @@ pub enum Error {
         doc_id: String,
     },
     /// A query so long that no document token would fit.
-    #[error("query {query_id:?} has {tokens} tokens: with its special tokens it leaves no room for a document in the {limit} that the model reads; shorten it")]
+    #[error(
+        "query {query_id:?} has {tokens} tokens: with its special tokens it leaves no room for a document in the {limit} that the model reads; shorten it"
+    )]
     QueryTooLong {
         /// The query.
         query_id: String,
@@ -184,7 +188,7 @@ impl Error {
 }
 
 /// At most eight names, in the order given, and how many more there are.
-fn listed(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 8;
     if names.is_empty() {
         return "none".into();

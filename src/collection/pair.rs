@@ -51,12 +51,26 @@ impl Pair {
 
 impl Pairs {
     /// Pairs with the judgements of their queries; judgements of other queries are dropped.
+    ///
+    /// ```
+    /// use crosslens::collection::{Pair, Pairs, Qrels};
+    /// let qrels = Qrels::from_judgements([("q1", "d1", 1), ("q1", "d2", 0), ("q2", "d1", 1)])?;
+    /// let pair = Pair { query_id: "q1".into(), doc_id: "d1".into(), ..Pair::new("colour of the sky", "It is blue.") };
+    /// let pairs = Pairs::new(vec![pair], &qrels);
+    /// assert_eq!(pairs.len(), 1);
+    /// assert_eq!(pairs.qrels().len(), 2);
+    /// # Ok::<(), crosslens::Error>(())
+    /// ```
     pub fn new(pairs: Vec<Pair>, qrels: &Qrels) -> Self {
         let qrels = qrels.restricted_to(pairs.iter().map(|pair| pair.query_id.as_str()));
         Self { pairs, qrels }
     }
 
     /// All judgements of the queries of these pairs.
+    ///
+    /// ```
+    /// assert!(crosslens::collection::Pairs::default().qrels().is_empty());
+    /// ```
     pub fn qrels(&self) -> &Qrels {
         &self.qrels
     }
@@ -64,11 +78,11 @@ impl Pairs {
     /// Those pairs for which `keep` holds, with the judgements of their queries.
     ///
     /// ```
-    /// use crosslens::prelude::*;
+    /// use crosslens::collection::Collection;
     /// let tests = Collection::embedded()?;
     /// let exact = tests.pairs("bm25", 50)?.filter(|pair| pair.kind.as_deref() == Some("exact"));
     /// assert!(exact.iter().all(|pair| pair.relevance >= Some(2)));
-    /// # Ok::<(), Error>(())
+    /// # Ok::<(), crosslens::Error>(())
     /// ```
     #[must_use]
     pub fn filter(&self, keep: impl Fn(&Pair) -> bool) -> Self {
@@ -81,5 +95,13 @@ impl Deref for Pairs {
     type Target = [Pair];
     fn deref(&self) -> &[Pair] {
         &self.pairs
+    }
+}
+
+impl<'a> IntoIterator for &'a Pairs {
+    type Item = &'a Pair;
+    type IntoIter = std::slice::Iter<'a, Pair>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.pairs.iter()
     }
 }

@@ -12,6 +12,8 @@ pub const KIND: &str = "kind";
 pub const SCORE: &str = "score";
 /// The position in the ranking of the query, from 1 (u32).
 pub const RANK: &str = "rank";
+/// How many document tokens did not fit into what the model reads (u32).
+pub const TRUNCATED: &str = "truncated";
 /// The layer, from 0 (u32).
 pub const LAYER: &str = "layer";
 /// The head within its layer, from 0 (u32).
@@ -36,6 +38,43 @@ pub const FROM_SEGMENT: &str = "from_segment";
 pub const TO_SEGMENT: &str = "to_segment";
 /// The attention from one token to another (f64, 0 to 1).
 pub const WEIGHT: &str = "weight";
+/// How spread out attention is (f64, bits).
+pub const ENTROPY: &str = "entropy";
+/// Query tokens that have an equal document token (f64).
+pub const MATCHED: &str = "matched";
+/// Attention from such query tokens to their equals (f64, 0 to 1).
+pub const MATCH_MASS: &str = "match_mass";
+/// Attention from such query tokens to the other document tokens (f64, 0 to 1).
+pub const OTHER_MASS: &str = "other_mass";
+/// How much more a match is attended to than another document token (f64, bits; 0 for uniform attention).
+pub const SELECTIVITY: &str = "selectivity";
+/// Attention to `[CLS]` (f64, 0 to 1).
+pub const TO_CLS: &str = "to_cls";
+/// Attention to the first `[SEP]` (f64, 0 to 1).
+pub const TO_SEP1: &str = "to_sep1";
+/// Attention to the last `[SEP]` (f64, 0 to 1).
+pub const TO_SEP2: &str = "to_sep2";
+/// Attention to punctuation (f64, 0 to 1).
+pub const TO_PUNCTUATION: &str = "to_punctuation";
+/// Attention that carries no content: to special tokens and punctuation (f64, 0 to 1).
+pub const NO_OP: &str = "no_op";
+/// The layers of a variant, spaced (string).
+pub const LAYERS: &str = "layers";
+/// The heads of a variant, spaced (string).
+pub const HEADS: &str = "heads";
+/// What stood in for an ablated head: zero, mean, overall mean (string).
+pub const ABLATION: &str = "ablation";
+/// The change of the logit (f64; changed minus plain).
+pub const LOGIT_EFFECT: &str = "logit_effect";
+/// The absolute change of the logit (f64).
+pub const ABS_LOGIT_EFFECT: &str = "abs_logit_effect";
+/// How many queries an effect rests on (u32).
+pub const QUERIES: &str = "queries";
+
+/// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
+pub fn effect(measure: impl std::fmt::Display) -> String {
+    format!("{measure}_effect")
+}
 
 /// The column that holds the lower end of the interval around `column`.
 pub fn low(column: &str) -> String {

@@ -1,6 +1,10 @@
-//! Everything comes out as a polars `DataFrame`: the names of its columns, and writing it in one call.
+//! Everything comes out as a polars `DataFrame`: the names of its columns, how records become rows, and writing a
+//! frame in one call.
 
 pub mod columns;
+mod records;
 mod save;
 
+pub(crate) use records::{frame, id_columns, pattern_frame, score_frame};
 pub use save::SaveFrame;
+pub(crate) use save::write_whole;

@@ -36,7 +36,8 @@ fn save(frame: &mut DataFrame, path: &Path) -> Result<()> {
         Some("csv") => |file, frame| Ok(CsvWriter::new(file).finish(frame)?),
         Some("parquet") => |file, frame| Ok(ParquetWriter::new(file).finish(frame).map(drop)?),
         _ => {
-            let what = format!("{}: a frame is saved as .parquet or .csv; end the name with one of them", path.display());
+            let what =
+                format!("{}: a frame is saved as .parquet or .csv; end the name with one of them", path.display());
             return Err(Error::Argument(what));
         }
     };

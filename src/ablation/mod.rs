@@ -1,0 +1,10 @@
+//! Ablation: change the model, watch the score and the ranking.
+
+mod bootstrap;
+mod edges;
+mod effect;
+mod heads;
+
+pub use edges::EdgeKnockOut;
+pub use effect::{MEASURES, Settings};
+pub use heads::{Ablation, Sweep};

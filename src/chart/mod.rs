@@ -1,0 +1,34 @@
+//! Charts: a data frame in, a [`Figure`] out.
+//!
+//! Every chart reads its frame by the names in [`columns`](crate::frame::columns), draws with plotters into SVG, and
+//! gives the same bytes at every run. A value that is null or not finite is drawn as missing; a frame that cannot be
+//! drawn at all is an error that says why.
+//!
+//! To add a chart, write one file beside these and name it below.
+
+mod axis;
+mod canvas;
+mod color_bar;
+mod escape;
+mod figure;
+mod grid;
+mod head_bars;
+mod heads;
+mod heatmap;
+mod line;
+mod number;
+mod palette;
+mod png;
+mod read;
+mod segment_flow;
+mod token_html;
+mod token_pair;
+mod token_view;
+
+pub(crate) use escape::escaped;
+pub use figure::Figure;
+pub use head_bars::head_bars;
+pub use heatmap::heatmap;
+pub use line::line;
+pub use segment_flow::segment_flow;
+pub use token_view::token_view;

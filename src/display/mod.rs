@@ -1,0 +1,14 @@
+//! What a cell shows: every showable value gives a [`Bundle`] of MIME types, and the kernel picks what it can render.
+//!
+//! The last expression of a cell shows itself; [`show`] shows one in mid-cell. To make a type showable, write one file
+//! beside these that implements [`Showable`] for it.
+
+mod bundle;
+mod emit;
+mod excerpt;
+mod figure;
+mod frame;
+mod showable;
+
+pub use bundle::{Bundle, Mime};
+pub use showable::{Showable, show};

@@ -1,0 +1,15 @@
+//! Looking into the forward pass and changing it: sites, heads, what was seen, and interventions.
+
+mod activations;
+mod head;
+mod hooks;
+pub mod intervention;
+mod site;
+mod tap;
+
+pub use activations::Activations;
+pub use head::{Head, Heads, Shape};
+pub use hooks::Hooks;
+pub use intervention::Intervention;
+pub use site::Site;
+pub(crate) use tap::{Observer, Tap};

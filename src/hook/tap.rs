@@ -1,0 +1,63 @@
+//! What the forward pass calls at every site.
+
+use super::{Activations, Hooks, Site};
+use crate::error::{Error, Result};
+use crate::tokens::Tokens;
+use candle_core::Tensor;
+use std::collections::BTreeMap;
+
+/// Reads every layer's pattern as it passes, `(layer, [head, from, to])`, so that it need not be stored.
+pub(crate) type Observer<'a> = &'a mut dyn FnMut(usize, &Tensor) -> Result<()>;
+
+/// The hooks of one run of one pair, with what they have captured so far.
+pub(crate) struct Tap<'a> {
+    hooks: &'a Hooks,
+    tokens: &'a Tokens,
+    observer: Option<Observer<'a>>,
+    values: BTreeMap<(Site, usize), Tensor>,
+}
+
+impl<'a> Tap<'a> {
+    pub(crate) fn new(hooks: &'a Hooks, tokens: &'a Tokens) -> Self {
+        Self { hooks, tokens, observer: None, values: BTreeMap::new() }
+    }
+
+    pub(crate) fn observing(hooks: &'a Hooks, tokens: &'a Tokens, observer: Observer<'a>) -> Self {
+        Self { observer: Some(observer), ..Self::new(hooks, tokens) }
+    }
+
+    /// The value with which the forward pass goes on.
+    pub(crate) fn at(&mut self, site: Site, layer: usize, mut value: Tensor) -> Result<Tensor> {
+        for intervention in self.hooks.changes(site, layer) {
+            let dims = value.dims().to_vec();
+            value = intervention.apply(layer, value, self.tokens)?;
+            if value.dims() != dims {
+                let found = value.dims();
+                let what = format!("{site} of layer {layer} has shape {dims:?}, the intervention gave {found:?}");
+                return Err(Error::Argument(what));
+            }
+        }
+        if self.hooks.captures(site, layer) {
+            self.values.insert((site, layer), value.clone());
+        }
+        if let (Site::Pattern, Some(observe)) = (site, &mut self.observer) {
+            observe(layer, &value)?;
+        }
+        Ok(value)
+    }
+
+    /// Whether an intervention changes the site.
+    pub(crate) fn changes(&self, site: Site, layer: usize) -> bool {
+        self.hooks.changes(site, layer).next().is_some()
+    }
+
+    /// Whether anything inside the layer is read or changed; if not, only what the next layer needs must be computed.
+    pub(crate) fn looks_into(&self, layer: usize) -> bool {
+        let watched = |site| self.changes(site, layer) || self.hooks.captures(site, layer);
+        self.observer.is_some() || Site::ALL.into_iter().filter(|site| site.is_per_layer()).any(watched)
+    }
+
+    pub(crate) fn into_activations(self, logit: f32) -> Activations {
+        Activations { tokens: self.tokens.clone(), logit, values: self.values }
+    }
+}

@@ -1,0 +1,45 @@
+//! One layer: `resid_mid = LayerNorm(resid_pre + attn_out)`, `resid_post = LayerNorm(resid_mid + mlp_out)`.
+
+use super::attention::Attention;
+use super::mlp::Mlp;
+use super::weights::Weights;
+use crate::error::Result;
+use crate::hook::{Site, Tap};
+use candle_core::Tensor;
+use candle_nn::{LayerNorm, Module};
+use candle_transformers::models::bert::Config;
+
+#[derive(Debug)]
+pub(super) struct Block {
+    attention: Attention,
+    attention_norm: LayerNorm,
+    mlp: Mlp,
+    mlp_norm: LayerNorm,
+}
+
+impl Block {
+    pub(super) fn load(weights: &Weights, config: &Config) -> Result<Self> {
+        let (hidden, epsilon) = (config.hidden_size, config.layer_norm_eps);
+        Ok(Self {
+            attention: Attention::load(weights, config)?,
+            attention_norm: weights.at("attention.output").layer_norm(hidden, epsilon)?,
+            mlp: Mlp::load(weights, config)?,
+            mlp_norm: weights.at("output").layer_norm(hidden, epsilon)?,
+        })
+    }
+
+    /// `[row, hidden]`: the first `rows` tokens of `x` `[token, hidden]`, one layer on.
+    pub(super) fn forward(&self, x: Tensor, rows: usize, layer: usize, tap: &mut Tap) -> Result<Tensor> {
+        let x = tap.at(Site::ResidPre, layer, x)?;
+        let z = self.attention.gather(&x, rows, layer, tap)?;
+        self.finish(&x.narrow(0, 0, rows)?, &z, layer, tap)
+    }
+
+    /// The layer from `z` `[head, row, head_dim]` on; `x` is `resid_pre` `[row, hidden]`.
+    pub(super) fn finish(&self, x: &Tensor, z: &Tensor, layer: usize, tap: &mut Tap) -> Result<Tensor> {
+        let attn_out = tap.at(Site::AttnOut, layer, self.attention.write(z)?)?;
+        let mid = tap.at(Site::ResidMid, layer, self.attention_norm.forward(&(x + attn_out)?)?)?;
+        let mlp_out = tap.at(Site::MlpOut, layer, self.mlp.forward(&mid)?)?;
+        tap.at(Site::ResidPost, layer, self.mlp_norm.forward(&(mid + mlp_out)?)?)
+    }
+}

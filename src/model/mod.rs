@@ -1,0 +1,16 @@
+//! The cross-encoder: a BERT with one logit whose every step can be read and changed.
+
+mod attention;
+mod block;
+mod classifier;
+mod config;
+mod cross_encoder;
+mod embed;
+mod hub;
+mod means;
+mod mlp;
+mod parallel;
+mod weights;
+
+pub use cross_encoder::CrossEncoder;
+pub use parallel::Progress;

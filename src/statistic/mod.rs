@@ -1,0 +1,13 @@
+//! What attention does, in numbers; each statistic is one file here, reduced inside the forward pass.
+
+mod entropy;
+mod no_op;
+mod observe;
+mod segment_mass;
+mod selectivity;
+
+pub use entropy::Entropy;
+pub use no_op::NoOp;
+pub use observe::{HeadPattern, Record, Statistic};
+pub use segment_mass::SegmentMass;
+pub use selectivity::Selectivity;

@@ -1,0 +1,68 @@
+//! No-op mass: attention parked where it carries no content (Zhan et al. 2020).
+
+use super::{HeadPattern, Record, Statistic};
+use crate::collection::Pair;
+use crate::error::Result;
+use crate::frame::columns as c;
+use crate::model::CrossEncoder;
+use crate::tokens::{Segment, Tokens};
+use polars::prelude::DataFrame;
+
+/// Attention to `[CLS]`, to each `[SEP]` and to punctuation, and their sum, for every attending segment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoOp;
+
+impl Statistic for NoOp {
+    fn labels(&self) -> Vec<&'static str> {
+        vec![c::FROM]
+    }
+
+    fn values(&self) -> Vec<&'static str> {
+        vec![c::TO_CLS, c::TO_SEP1, c::TO_SEP2, c::TO_PUNCTUATION, c::NO_OP]
+    }
+
+    fn records(&self, pattern: HeadPattern<'_>, tokens: &Tokens) -> Vec<Record> {
+        let special = [Segment::Cls, Segment::Sep1, Segment::Sep2].map(|segment| tokens.positions(segment).collect());
+        let punctuation = (0..tokens.len()).filter(|at| tokens.is_punctuation(*at)).collect();
+        let [cls, sep1, sep2] = special;
+        let sinks: [Vec<usize>; 4] = [cls, sep1, sep2, punctuation];
+        let record = |from: Segment| {
+            let to = |sink: &Vec<usize>| {
+                pattern.mean_over(tokens, from, |row| sink.iter().map(|to| f64::from(row[*to])).sum())
+            };
+            let mut values: Vec<f64> = sinks.iter().map(to).collect();
+            values.push(values.iter().sum());
+            Record { labels: vec![from.name()], values }
+        };
+        Segment::ALL.into_iter().map(record).collect()
+    }
+}
+
+impl CrossEncoder {
+    /// Attention that carries no content: `query_id`, `doc_id`, `layer`, `head`, `from`, `to_cls`, `to_sep1`,
+    /// `to_sep2`, `to_punctuation`, `no_op` (their sum; 0 to 1), averaged over the tokens of the attending segment.
+    ///
+    /// # Errors
+    /// Those of [`CrossEncoder::score`].
+    pub fn no_op(&self, pairs: &[Pair]) -> Result<DataFrame> {
+        self.observe(&NoOp, pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::CrossEncoder;
+
+    #[test]
+    fn uniform_attention_parks_the_share_of_the_sinks() {
+        let model = CrossEncoder::embedded().unwrap();
+        // [CLS] why ? [SEP] so . [SEP]
+        let tokens = model.tokens(&Pair::new("why?", "so.")).unwrap();
+        let weights = vec![1.0 / 7.0; 49];
+        for record in NoOp.records(HeadPattern::new(&weights, 7).unwrap(), &tokens) {
+            let expected = [1.0, 1.0, 1.0, 2.0, 5.0].map(|sinks| sinks / 7.0);
+            assert!(record.values.iter().zip(expected).all(|(value, expected)| (value - expected).abs() < 1e-6));
+        }
+    }
+}

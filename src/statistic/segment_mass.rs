@@ -1,0 +1,63 @@
+//! `mass(from, to) = mean over tokens of from ( sum over tokens of to ( pattern ) )`
+
+use super::{HeadPattern, Record, Statistic};
+use crate::collection::Pair;
+use crate::error::Result;
+use crate::frame::columns as c;
+use crate::model::CrossEncoder;
+use crate::tokens::{Edge, Segment, Tokens};
+use polars::prelude::DataFrame;
+
+/// How much attention goes from one segment to another; the five masses of a segment sum to 1.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SegmentMass;
+
+impl Statistic for SegmentMass {
+    fn labels(&self) -> Vec<&'static str> {
+        vec![c::FROM, c::TO]
+    }
+
+    fn values(&self) -> Vec<&'static str> {
+        vec![c::MASS]
+    }
+
+    fn records(&self, pattern: HeadPattern<'_>, tokens: &Tokens) -> Vec<Record> {
+        let count = Segment::ALL.len();
+        let mut masses = vec![0.0; count * count];
+        let mut attending = vec![0.0; count];
+        for (from, segment) in tokens.segments().iter().enumerate() {
+            attending[segment.index()] += 1.0;
+            let masses = &mut masses[segment.index() * count..];
+            for (weight, to) in pattern.row(from).iter().zip(tokens.segments()) {
+                masses[to.index()] += f64::from(*weight);
+            }
+        }
+        let record = |Edge { from, to }: Edge| Record {
+            labels: vec![from.name(), to.name()],
+            values: vec![masses[from.index() * count + to.index()] / attending[from.index()]],
+        };
+        Edge::all().map(record).collect()
+    }
+}
+
+impl CrossEncoder {
+    /// Where attention goes between segments: `query_id`, `doc_id`, `layer`, `head`, `from`, `to`, `mass`.
+    ///
+    /// 25 rows for every head of every pair; `mass` is summed over attended tokens and averaged over attending ones.
+    ///
+    /// # Errors
+    /// Those of [`CrossEncoder::score`].
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let attention = model.attention(&[Pair::new("blue sky", "the sky")])?;
+    /// assert_eq!(attention.height(), 6 * 12 * 25);
+    /// let total = attention.column("mass")?.f64()?.sum().unwrap();
+    /// assert!((total - 6.0 * 12.0 * 5.0).abs() < 1e-3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn attention(&self, pairs: &[Pair]) -> Result<DataFrame> {
+        self.observe(&SegmentMass, pairs)
+    }
+}

@@ -1,0 +1,324 @@
+//! Charts and displays from the outside: what stands in the SVG, PNG and HTML of small frames that a hand can check.
+#![allow(clippy::unwrap_used)]
+
+use crosslens::Error;
+use crosslens::chart::{Figure, head_bars, heatmap, line, segment_flow, token_view};
+use crosslens::display::{Mime, Showable};
+use polars::prelude::{Column, DataFrame, df};
+use resvg::tiny_skia::Pixmap;
+use resvg::usvg::roxmltree::{Document, Node};
+
+/// Two layers of three heads; 1.2 has no value.
+fn effects() -> DataFrame {
+    df!(
+        "layer" => [0u32, 0, 0, 1, 1, 1],
+        "head" => [0u32, 1, 2, 0, 1, 2],
+        "effect" => [Some(-0.4), Some(0.2), Some(0.1), Some(0.3), Some(0.0), None],
+        "effect_low" => [-0.5, -0.1, 0.05, 0.2, -0.1, 0.0],
+        "effect_high" => [-0.3, 0.5, 0.15, 0.4, 0.1, 0.0]
+    )
+    .unwrap()
+}
+
+/// The full flow of so many layers: every segment gives a fifth to each.
+fn flow(layers: u32) -> DataFrame {
+    const SEGMENTS: [&str; 5] = ["cls", "query", "sep1", "document", "sep2"];
+    let edges = || (0..layers).flat_map(|layer| (0..25).map(move |edge| (layer, edge / 5, edge % 5)));
+    df!(
+        "layer" => edges().map(|(layer, ..)| layer).collect::<Vec<_>>(),
+        "from" => edges().map(|(_, from, _)| SEGMENTS[from]).collect::<Vec<_>>(),
+        "to" => edges().map(|(.., to)| SEGMENTS[to]).collect::<Vec<_>>(),
+        "mass" => vec![0.2; 25 * layers as usize]
+    )
+    .unwrap()
+}
+
+/// All tokens of one pair; a query token gives 0.5 to its own word piece in the document, or to the last separator.
+fn pattern(query: &[&str], document: &[&str]) -> DataFrame {
+    let mut tokens = vec![("[CLS]", "cls")];
+    tokens.extend(query.iter().map(|token| (*token, "query")));
+    tokens.push(("[SEP]", "sep1"));
+    tokens.extend(document.iter().map(|token| (*token, "document")));
+    tokens.push(("[SEP]", "sep2"));
+    let last = tokens.len() - 1;
+    let cells: Vec<(usize, usize)> = (0..=last).flat_map(|from| (0..=last).map(move |to| (from, to))).collect();
+    let weight = |&(from, to): &(usize, usize)| {
+        let own = |place: usize| tokens[place].1 == "document" && tokens[place].0 == tokens[from].0;
+        let target = (0..=last).find(|place| own(*place)).unwrap_or(last);
+        if to == target { 0.5 } else { 0.5 / last as f64 }
+    };
+    df!(
+        "from_position" => cells.iter().map(|(from, _)| *from as u32).collect::<Vec<_>>(),
+        "to_position" => cells.iter().map(|(_, to)| *to as u32).collect::<Vec<_>>(),
+        "from_token" => cells.iter().map(|(from, _)| tokens[*from].0).collect::<Vec<_>>(),
+        "to_token" => cells.iter().map(|(_, to)| tokens[*to].0).collect::<Vec<_>>(),
+        "from_segment" => cells.iter().map(|(from, _)| tokens[*from].1).collect::<Vec<_>>(),
+        "to_segment" => cells.iter().map(|(_, to)| tokens[*to].1).collect::<Vec<_>>(),
+        "weight" => cells.iter().map(weight).collect::<Vec<_>>()
+    )
+    .unwrap()
+}
+
+fn decay() -> DataFrame {
+    df!(
+        "removed" => [0u32, 1, 2, 0, 1, 2],
+        "ndcg" => [0.7, 0.5, 0.2, 0.7, 0.69, 0.6],
+        "ndcg_low" => [0.6, 0.4, 0.1, 0.6, 0.6, 0.5],
+        "ndcg_high" => [0.8, 0.6, 0.3, 0.8, 0.75, 0.7],
+        "order" => ["strongest", "strongest", "strongest", "random", "random", "random"]
+    )
+    .unwrap()
+}
+
+fn all() -> Vec<Figure> {
+    vec![
+        heatmap(&effects(), "effect", "Heads").unwrap(),
+        head_bars(&effects(), "effect", 4, "Bars").unwrap(),
+        segment_flow(&flow(2), "Flow").unwrap(),
+        token_view(&pattern(&["cat", "sat"], &["a", "cat"]), "Tokens").unwrap(),
+        line(&decay(), "removed", "ndcg", Some("order"), "Lines").unwrap(),
+    ]
+}
+
+fn texts(document: &Document) -> Vec<String> {
+    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
+    texts.map(|node| node.text().unwrap_or_default().trim().to_owned()).collect()
+}
+
+/// The rectangles of this size, as fills.
+fn cells<'a>(document: &'a Document, width: &str, height: &str) -> Vec<&'a str> {
+    let rects = document.descendants().filter(|node| node.has_tag_name("rect"));
+    let size = |node: &Node| node.attribute("width") == Some(width) && node.attribute("height") == Some(height);
+    rects.filter(size).filter_map(|node| node.attribute("fill")).collect()
+}
+
+fn outlines(document: &Document) -> usize {
+    let lines = document.descendants().filter(|node| node.has_tag_name("polyline"));
+    lines.filter(|node| node.attribute("stroke-width") == Some("2")).count()
+}
+
+#[test]
+fn figures_are_the_same_at_every_run() {
+    for (first, second) in all().into_iter().zip(all()) {
+        assert_eq!(first, second);
+        assert_eq!(first.png().unwrap(), second.png().unwrap());
+        assert_eq!(first.bundle(), second.bundle());
+    }
+}
+
+#[test]
+fn figures_are_well_formed_titled_and_fit_a_notebook() {
+    for figure in all() {
+        let document = Document::parse(figure.svg()).unwrap();
+        let title = figure.summary().lines().next().unwrap().to_owned();
+        assert_eq!(document.root_element().attribute("aria-label"), Some(title.as_str()));
+        assert!(texts(&document).contains(&title));
+        let width: u32 = document.root_element().attribute("width").unwrap().parse().unwrap();
+        assert!(width <= 720, "{title} is {width} wide");
+        for node in document.descendants().filter(|node| node.has_tag_name("text")) {
+            let size: f64 = node.attribute("font-size").unwrap().parse().unwrap();
+            assert!(size > 8.9, "{title} has text of {size} points");
+        }
+    }
+}
+
+#[test]
+fn images_are_drawn_at_twice_the_size_and_not_blank() {
+    for figure in all() {
+        let png = figure.png().unwrap();
+        assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+        let image = Pixmap::decode_png(&png).unwrap();
+        let document = Document::parse(figure.svg()).unwrap();
+        let width: u32 = document.root_element().attribute("width").unwrap().parse().unwrap();
+        assert_eq!(image.width(), 2 * width);
+        let dark = image.pixels().iter().filter(|pixel| pixel.red() < 100).count();
+        assert!(dark > 500, "{}: {dark} dark pixels", figure.summary());
+        assert!(image.pixels().iter().all(|pixel| pixel.alpha() == 255), "the ground is white");
+    }
+}
+
+#[test]
+fn a_heat_map_has_a_cell_per_head_coloured_by_sign() {
+    let figure = heatmap(&effects(), "effect", "Heads").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let fills = cells(&document, "63", "33");
+    assert_eq!(fills.len(), 6);
+    assert_eq!((fills[0], fills[4], fills[5]), ("#053061", "#F7F7F7", "#ECECEC"), "lowest, zero, missing");
+    assert_eq!(outlines(&document), 3);
+    let texts = texts(&document);
+    for text in ["−0.40", "0.20", "0.10", "0.30", "0.00", "layer", "head", "effect"] {
+        assert!(texts.iter().any(|known| known == text), "{text} in {texts:?}");
+    }
+    assert!(!texts.iter().any(|text| text == "missing" || text.contains("NaN")));
+}
+
+#[test]
+fn a_deep_model_fits() {
+    let heads: Vec<(u32, u32)> = (0..24).flat_map(|layer| (0..16).map(move |head| (layer, head))).collect();
+    let frame = df!(
+        "layer" => heads.iter().map(|head| head.0).collect::<Vec<_>>(),
+        "head" => heads.iter().map(|head| head.1).collect::<Vec<_>>(),
+        "mass" => heads.iter().map(|head| f64::from(head.0 * head.1) / 400.0).collect::<Vec<_>>()
+    )
+    .unwrap();
+    let figure = heatmap(&frame, "mass", "Deep").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    assert_eq!(cells(&document, "33", "19").len(), 384);
+    assert!(figure.summary().contains("strongest: 23.15 0.86"), "{}", figure.summary());
+    assert!(texts(&document).contains(&"mass (share of attention)".to_owned()));
+}
+
+#[test]
+fn bars_stand_in_order_with_intervals() {
+    let figure = head_bars(&effects(), "effect", 4, "Bars").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let names: Vec<String> =
+        texts(&document).into_iter().filter(|text| ["0.0", "1.0", "0.1", "0.2"].contains(&text.as_str())).collect();
+    // The axis has a tick 0.0 and 0.2 too: the names come after the axis.
+    assert_eq!(names[names.len() - 4..], ["0.0", "1.0", "0.1", "0.2"]);
+    let bars: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("rect") && node.attribute("height") == Some("13"))
+        .filter_map(|node| node.attribute("fill"))
+        .collect();
+    assert_eq!(bars, ["#2166AC", "#B2182B", "#B4B4B4", "#B2182B"], "0.1 is grey: its interval contains zero");
+    assert!(texts(&document).contains(&"−0.400 [−0.500, −0.300]".to_owned()));
+}
+
+#[test]
+fn flow_has_a_matrix_per_layer_and_wraps_at_six() {
+    for layers in [1u32, 6, 7, 24] {
+        let figure = segment_flow(&flow(layers), "Flow").unwrap();
+        let document = Document::parse(figure.svg()).unwrap();
+        let twenty = texts(&document).into_iter().filter(|text| text == "20").count();
+        assert_eq!(twenty, 25 * layers as usize, "every value is printed");
+        let headings: Vec<String> = texts(&document).into_iter().filter(|text| text.starts_with("layer ")).collect();
+        assert_eq!(headings.len(), layers as usize);
+    }
+}
+
+#[test]
+fn token_view_outlines_matches_and_sums_the_no_op() {
+    let figure = token_view(&pattern(&["cat", "sat"], &["a", "cat"]), "Tokens").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    assert_eq!(outlines(&document), 1);
+    let bold: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.attribute("font-weight") == Some("bold"))
+        .filter_map(|node| node.text().map(str::trim))
+        .collect();
+    assert_eq!(bold, ["Tokens", "cat", "cat"]);
+    // Seven tokens: cat gives 0.5/6 to each of three separators, sat gives 0.5 to the last and 0.5/6 to two.
+    let texts = texts(&document);
+    assert!(texts.contains(&"0.25".to_owned()) && texts.contains(&"0.67".to_owned()), "{texts:?}");
+}
+
+#[test]
+fn a_long_document_is_shown_in_part_and_stays_whole_in_html() {
+    let words: Vec<String> = (0..400).map(|n| format!("w{n}")).collect();
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    words[200] = "cat";
+    let figure = token_view(&pattern(&["cat"], &words), "Long").unwrap();
+    let texts = texts(&Document::parse(figure.svg()).unwrap());
+    assert!(texts.iter().any(|text| text == "cat") && texts.iter().any(|text| text.starts_with("⋯ ")));
+    assert!(figure.html().unwrap().contains(">w399<"));
+}
+
+#[test]
+fn lines_have_points_bands_and_names() {
+    let figure = line(&decay(), "removed", "ndcg", Some("order"), "Lines").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
+    assert_eq!((outlines(&document), count("polygon"), count("circle")), (2, 2, 6 + 2));
+    let texts = texts(&document);
+    for text in ["strongest", "random", "order", "removed", "ndcg"] {
+        assert!(texts.iter().any(|known| known == text), "{text} in {texts:?}");
+    }
+}
+
+#[test]
+fn text_from_outside_is_escaped() {
+    let nasty = ["<script>alert('1')</script>", "\"quoted\"", "a&b"];
+    let title = "<b>&\"'";
+    let tokens = token_view(&pattern(&nasty, &nasty), title).unwrap();
+    let groups = df!("x" => [0, 1], "y" => [0.0, 1.0], "g" => ["<i>", "&"]).unwrap();
+    for figure in [&tokens, &line(&groups, "x", "y", Some("g"), title).unwrap()] {
+        let document = Document::parse(figure.svg()).unwrap();
+        assert!(texts(&document).contains(&title.to_owned()));
+        assert!(!figure.svg().contains("<script"));
+    }
+    let html = tokens.bundle().get(Mime::Html).unwrap().to_owned();
+    assert!(Document::parse(&format!("<div>{html}</div>")).is_ok());
+    assert!(html.contains("&lt;script&gt;") && !html.contains("<script") && !html.contains("<b>"));
+}
+
+#[test]
+fn a_token_view_is_html_drawing_image_and_words() {
+    let figure = token_view(&pattern(&["cat"], &["cat"]), "Tokens").unwrap();
+    let bundle = figure.bundle();
+    let types: Vec<Mime> = bundle.iter().map(|(mime, _)| mime).collect();
+    assert_eq!(types, [Mime::Html, Mime::Svg, Mime::Png, Mime::Plain]);
+    assert!(bundle.get(Mime::Html).unwrap().contains(figure.svg()));
+    assert_eq!(bundle.get(Mime::Plain), Some(figure.summary()));
+}
+
+type Draw = fn(&DataFrame) -> Result<Figure, Error>;
+
+#[test]
+fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
+    let charts: [(Draw, DataFrame, &str); 5] = [
+        (|frame| heatmap(frame, "effect", ""), effects(), "effect"),
+        (|frame| head_bars(frame, "effect", 3, ""), effects(), "effect"),
+        (|frame| segment_flow(frame, ""), flow(2), "mass"),
+        (|frame| token_view(frame, ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
+        (|frame| line(frame, "removed", "ndcg", Some("order"), ""), decay(), "ndcg"),
+    ];
+    for (draw, frame, column) in charts {
+        for missing in frame.get_column_names_owned() {
+            if missing.ends_with("_low") || missing.ends_with("_high") {
+                continue;
+            }
+            let error = draw(&frame.drop(&missing).unwrap()).unwrap_err();
+            assert!(matches!(&error, Error::Unknown { kind: "column", name, .. } if *name == *missing), "{error}");
+        }
+        let error = draw(&frame.head(Some(0))).unwrap_err().to_string();
+        assert!(error.starts_with("chart: the frame has no rows"), "{error}");
+        let with = |column: Column| {
+            let mut frame = frame.clone();
+            frame.with_column(column).unwrap();
+            frame
+        };
+        let height = frame.height();
+        let error = draw(&with(Column::new(column.into(), vec!["x"; height]))).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("chart: column \"{column}\" holds str, but numbers are drawn")), "{error}");
+        for value in [Some(f64::NAN), Some(f64::NEG_INFINITY), None] {
+            let error = draw(&with(Column::new(column.into(), vec![value; height]))).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("column \"{column}\" has no finite value in its {height} rows")),
+                "{error}"
+            );
+        }
+        for value in [0.0, -1.0, 1e-300, f64::MAX, f64::MIN] {
+            let figure = draw(&with(Column::new(column.into(), vec![value; height]))).unwrap();
+            assert!(Document::parse(figure.svg()).is_ok());
+        }
+        // One row, or values that are missing here and there.
+        if column != "weight" {
+            assert!(draw(&frame.head(Some(1))).is_ok());
+        }
+        let holes: Vec<Option<f64>> = (0..height).map(|row| [Some(0.5), None, Some(f64::NAN)][row % 3]).collect();
+        assert!(draw(&with(Column::new(column.into(), holes))).is_ok());
+    }
+}
+
+#[test]
+fn saving_goes_by_the_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    let figure = heatmap(&effects(), "effect", "Heads").unwrap();
+    figure.save(folder.path().join("new/heads.svg")).unwrap();
+    figure.save(folder.path().join("new/heads.png")).unwrap();
+    assert_eq!(std::fs::read_to_string(folder.path().join("new/heads.svg")).unwrap(), figure.svg());
+    assert_eq!(std::fs::read(folder.path().join("new/heads.png")).unwrap(), figure.png().unwrap());
+    let error = figure.save(folder.path().join("heads.pdf")).unwrap_err();
+    assert!(error.to_string().ends_with("heads.pdf: a figure is saved as .svg or .png; end the name with one of them"));
+}
