@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::kernelspec::{self, Place};
 use crate::package::Source;
 use crate::template::Template;
-use crate::toolchain::first_line;
+use crate::toolchain::{self, first_line};
 use crate::{process, report};
 use std::path::Path;
 use std::process::Command;
@@ -69,16 +69,11 @@ fn program(name: &'static str, arguments: &[&str], next: &str) -> Finding {
     Finding { piece: name, state }
 }
 
-/// The C compiler that links for rustc, and the fast linker that helps it.
+/// The C compiler through which rustc links, and the linker that is used.
 fn linker() -> Finding {
-    let fast = ["mold", "lld"].into_iter().find(|name| which::which(name).is_ok());
     let compiler = if cfg!(windows) { "link" } else { "cc" };
     let state = match which::which(compiler) {
-        Ok(path) => Good(format!(
-            "{}, {}",
-            path.display(),
-            fast.map_or("no mold or lld (cells would link faster)".to_owned(), |fast| { format!("with {fast}") })
-        )),
+        Ok(path) => Good(format!("{}, linking with {}", path.display(), toolchain::linker())),
         Err(_) => Bad(
             format!("`{compiler}` is not on the PATH"),
             "install a C compiler (Debian: build-essential, macOS: xcode-select --install)".to_owned(),

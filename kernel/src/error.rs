@@ -33,7 +33,7 @@ pub(crate) enum Error {
     /// Nothing was installed yet.
     #[error("no session template in {}; run `crosslens-kernel install`", cache.display())]
     NotInstalled { cache: PathBuf },
-    /// The template was made for another compiler or linker.
+    /// The template was made for another compiler.
     #[error("the session template is stale: {reason}; run `crosslens-kernel install` again")]
     Stale { reason: String },
     /// The template could not be compiled.

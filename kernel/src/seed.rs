@@ -103,10 +103,9 @@ pub(crate) fn clean_up(cache: &Cache) -> Result<()> {
 mod tests {
     use super::*;
     use crate::environment::Environment;
-    use crate::toolchain::LinkFlags;
 
     fn toolchain(rustc: &str) -> Toolchain {
-        Toolchain { rustc: rustc.to_owned(), rustup: None, link: LinkFlags::Plain, environment: Environment::default() }
+        Toolchain { rustc: rustc.to_owned(), rustup: None, environment: Environment::default() }
     }
 
     /// A cache whose last build, for the toolchain "one", failed.

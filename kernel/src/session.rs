@@ -3,7 +3,7 @@
 use crate::cache::{Cache, remove_folder};
 use crate::error::{At, Result};
 use crate::template::{Template, names, write_json};
-use crate::toolchain::LinkFlags;
+use crate::toolchain::linker;
 use crate::{analysis, tree};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -38,7 +38,7 @@ pub(crate) fn config(session: &Path) -> PathBuf {
 ///
 /// Before it reads this, the evaluator compiles a cell without dependencies, and cargo drops them all from the lock
 /// file; so the first line puts the lock file back, or every start would choose versions anew.
-pub(crate) fn write_config(session: &Path, facade: &Path, link: LinkFlags) -> Result<()> {
+pub(crate) fn write_config(session: &Path, facade: &Path) -> Result<()> {
     let (config, cells) = (config(session), cells(session));
     for folder in [&config, &cells, &session.join(".cargo")] {
         fs::create_dir_all(folder).at("create", folder)?;
@@ -59,7 +59,7 @@ pub(crate) fn write_config(session: &Path, facade: &Path, link: LinkFlags) -> Re
     start.push_str(&format!(
         ":linker {}\n:opt 1\n:dep crosslens = {{ package = \"crosslens-session\", path = {} }}\n\
          use crosslens::prelude::*;\n",
-        link.linker(),
+        linker(),
         toml::Value::String(facade.display().to_string())
     ));
     let path = config.join("init.evcxr");
@@ -81,8 +81,7 @@ pub(crate) fn create(cache: &Cache, template: &Template) -> Result<PathBuf> {
     let owner = Owner { process: std::process::id(), template: template.key.clone() };
     write_json(&unowned.join(OWNER), &owner)?;
     fs::rename(&unowned, &session).at("create", &session)?;
-    let filled = tree::copy_session(&template.root, &session)
-        .and_then(|()| write_config(&session, &template.facade, template.description.toolchain.link));
+    let filled = tree::copy_session(&template.root, &session).and_then(|()| write_config(&session, &template.facade));
     if let Err(error) = filled {
         remove_folder(&session)?;
         return Err(error);

@@ -25,7 +25,7 @@ pub(crate) struct Description {
     pub(crate) version: String,
     /// The hash of the packed sources.
     pub(crate) package: String,
-    /// The compiler and the linker.
+    /// The compiler and what it depends on.
     pub(crate) toolchain: Toolchain,
     /// The layout, see [`LAYOUT`].
     pub(crate) layout: u32,
@@ -45,7 +45,6 @@ impl Description {
             hasher.update((text.len() as u64).to_le_bytes());
             hasher.update(text);
         }
-        hasher.update([self.toolchain.link as u8]);
         hasher.update(self.layout.to_le_bytes());
         short_hash(hasher)
     }
@@ -130,7 +129,7 @@ impl Template {
             toolchain: description.toolchain.clone(),
             reuses: seed(cache, &description.toolchain, partial.path())?,
         };
-        session::write_config(&plan.folder, &plan.facade, plan.toolchain.link)?;
+        session::write_config(&plan.folder, &plan.facade)?;
         for (path, text) in [(".cargo/config.toml", &source.config), ("Cargo.lock", &source.lock)] {
             let path = plan.folder.join(path);
             fs::write(&path, text).at("write", &path)?;
@@ -165,7 +164,7 @@ pub(crate) struct Plan {
     pub(crate) folder: PathBuf,
     /// The facade crate.
     pub(crate) facade: PathBuf,
-    /// The compiler and the linker.
+    /// The compiler and what it depends on.
     pub(crate) toolchain: Toolchain,
     /// Whether compiled dependencies of an older template are there already.
     pub(crate) reuses: bool,

@@ -1,4 +1,4 @@
-//! The compiler and the linker that a template is made with and a kernel must use again.
+//! The compiler that a template is made with and a kernel must use again, and the linker.
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -8,36 +8,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Which flags the linker adds to every compilation. `mold` adds none: it steps in when the linker is started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LinkFlags {
-    /// The compiler's own choice, or mold.
-    Plain,
-    /// `-fuse-ld=lld`
-    Lld,
-}
-
-impl LinkFlags {
-    /// What the evaluator chooses by itself on this `PATH`.
-    fn detect() -> Self {
-        if cfg!(target_os = "macos") || which::which("mold").is_ok() {
-            Self::Plain
-        } else if which::which("lld").is_ok() {
-            Self::Lld
-        } else {
-            Self::Plain
-        }
-    }
-
-    /// The evaluator's name of the fastest linker present that keeps these flags.
-    pub(crate) fn linker(self) -> &'static str {
-        match self {
-            Self::Lld => "lld",
-            Self::Plain if !cfg!(target_os = "macos") && which::which("mold").is_ok() => "mold",
-            Self::Plain => "system",
-        }
-    }
+/// The evaluator's name of the fastest linker that needs no flags: mold steps in when the system's linker is started.
+///
+/// By itself the evaluator would take lld where it finds it, with a flag that makes cargo compile everything again;
+/// the compiler's own linker is as fast where that is lld already, and cells are small.
+pub(crate) fn linker() -> &'static str {
+    if !cfg!(target_os = "macos") && which::which("mold").is_ok() { "mold" } else { "system" }
 }
 
 /// What the compiled files of a template depend on, apart from the sources.
@@ -47,8 +23,6 @@ pub(crate) struct Toolchain {
     pub(crate) rustc: String,
     /// The toolchain's name for rustup; `None` where rustup does not rule.
     pub(crate) rustup: Option<String>,
-    /// The flags that the linker adds.
-    pub(crate) link: LinkFlags,
     /// The variables about the C compiler.
     #[serde(default)]
     pub(crate) environment: Environment,
@@ -58,17 +32,12 @@ impl Toolchain {
     /// The toolchain that is active in the working folder.
     pub(crate) fn detect() -> Result<Self> {
         let rustup = active_toolchain();
-        Ok(Self {
-            rustc: version(rustup.as_deref())?,
-            rustup,
-            link: LinkFlags::detect(),
-            environment: Environment::record(),
-        })
+        Ok(Self { rustc: version(rustup.as_deref())?, rustup, environment: Environment::record() })
     }
 
     /// Whether what one of the two compiled is of use to the other; cargo sees to the rest.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        (&self.rustc, &self.rustup, self.link) == (&other.rustc, &other.rustup, other.link)
+        (&self.rustc, &self.rustup) == (&other.rustc, &other.rustup)
     }
 
     /// Whether the compiler that this toolchain names is still the same; else why not.
@@ -82,9 +51,6 @@ impl Toolchain {
                     first_line(&now)
                 ),
             });
-        }
-        if self.link == LinkFlags::Lld && which::which("lld").is_err() {
-            return Err(Error::Stale { reason: "it was made for the linker lld, which is gone".to_owned() });
         }
         Ok(())
     }
