@@ -42,7 +42,7 @@ pub(crate) enum Error {
     )]
     Build { detail: String, tail: String },
     /// A signal ended the work.
-    #[error("stopped by a signal; what was compiled is kept for the next try")]
+    #[error("stopped by a signal")]
     Interrupted,
     /// `--sys-prefix` without an environment.
     #[error(

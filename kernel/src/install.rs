@@ -4,9 +4,10 @@ use crate::cache::{Cache, remove_folder};
 use crate::error::{At, Result};
 use crate::kernelspec::{self, Place};
 use crate::package::Source;
+use crate::process::{self, Stop};
 use crate::report;
-use crate::template::{Made, Template};
-use crate::{process, warm};
+use crate::template::{Made, Plan, Template};
+use crate::warm;
 use std::fs;
 use std::path::Path;
 
@@ -28,9 +29,14 @@ pub(crate) fn install(place: &Place, source: Option<&Path>) -> Result<()> {
 
 /// The template of these sources, built now if it is missing.
 pub(crate) fn template(cache: &Cache, source: &Source) -> Result<(Template, Made)> {
-    Template::ensure(cache, source, |plan| {
+    Template::ensure(cache, source, || {
+        let runtime = process::runtime()?;
+        let mut stop = {
+            let _inside = runtime.enter();
+            Stop::listen()?
+        };
         report::note("compiling the session that kernels start from (once; takes minutes)");
-        warm::build(plan)
+        Ok(move |plan: &Plan| runtime.block_on(warm::build(plan, &mut stop)))
     })
 }
 

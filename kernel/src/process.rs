@@ -53,20 +53,43 @@ impl Drop for Group {
     }
 }
 
-/// Completes when the user or the system asks this program to stop.
-pub(crate) async fn asked_to_stop() {
+/// Signals by which the user or the system asks this program to stop.
+///
+/// From its making on, such a signal no longer ends the program; it is remembered until it is asked for.
+pub(crate) struct Stop {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+    signals: [tokio::signal::unix::Signal; 2],
+    #[cfg(windows)]
+    signal: tokio::signal::windows::CtrlC,
+}
+
+impl Stop {
+    /// Begins to listen; must be called inside a [`runtime`].
+    pub(crate) fn listen() -> Result<Self> {
+        let failed = |source| Error::Start { program: "listening for signals".to_owned(), source };
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let listen = |kind| signal(kind).map_err(failed);
+            Ok(Self { signals: [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?] })
+        }
+        #[cfg(windows)]
+        Ok(Self { signal: tokio::signal::windows::ctrl_c().map_err(failed)? })
+    }
+
+    /// Completes when a signal has come since this was last asked.
+    pub(crate) async fn asked(&mut self) {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.signals;
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            return;
         }
+        #[cfg(windows)]
+        self.signal.recv().await;
     }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// The last lines of a file, for an error message.

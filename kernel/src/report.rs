@@ -1,18 +1,14 @@
 //! The one file that prints: progress and complaints go to stderr, answers to stdout.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "printing is what a command line is for; everything else goes through here"
-)]
 
 use std::fmt::Display;
+use std::io::{Write, stderr, stdout};
 
-/// Says something on the way.
+/// Says something on the way. Nobody may be listening any more, which is no reason to stop.
 pub(crate) fn note(message: impl Display) {
-    eprintln!("{message}");
+    let _ = writeln!(stderr(), "{message}");
 }
 
 /// Gives an answer that may be piped on.
 pub(crate) fn answer(message: impl Display) {
-    println!("{message}");
+    let _ = writeln!(stdout(), "{message}");
 }

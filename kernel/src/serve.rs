@@ -67,7 +67,7 @@ fn become_(mut command: Command) -> Result<ExitCode> {
 
 /// Whether this process is the second step.
 pub(crate) fn is_server() -> bool {
-    env::var_os(SESSION).is_some() && env::args().nth(1).is_some_and(|first| first == CONNECTION)
+    env::var_os(SESSION).is_some() && env::args_os().nth(1).is_some_and(|first| first == CONNECTION)
 }
 
 /// The second step: serves until a client asks to stop, then removes the session.

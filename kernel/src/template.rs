@@ -99,13 +99,14 @@ impl Template {
         write_atomically(&cache.pointer(), &format!("{}\n", self.key))
     }
 
-    /// The template of these sources with the active compiler; `build` compiles it in the folder that it is given.
+    /// The template of these sources with the active compiler. If it must be made, `begin` is called before anything
+    /// is, and what it returns compiles in the folder that the plan names.
     ///
     /// Two callers at once build one after the other, and the second finds what the first made.
-    pub(crate) fn ensure(
+    pub(crate) fn ensure<Build: FnOnce(&Plan) -> Result<()>>(
         cache: &Cache,
         source: &Source,
-        build: impl FnOnce(&Plan) -> Result<()>,
+        begin: impl FnOnce() -> Result<Build>,
     ) -> Result<(Self, Made)> {
         let description = Description::new(source, Toolchain::detect()?);
         let key = description.key();
@@ -116,6 +117,7 @@ impl Template {
         if let Some(found) = Self::open(cache, &key)? {
             return Ok((found, Made::Found));
         }
+        let build = begin()?;
         clean_up(cache)?;
         let facade = source.pack(cache)?;
         let templates = cache.templates();

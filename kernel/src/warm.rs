@@ -1,7 +1,7 @@
 //! Compiles a template: runs the evaluator once in the new folder, so that what is compiled is what kernels need.
 
 use crate::error::{At, Error, Result};
-use crate::process::{self, Group};
+use crate::process::{self, Group, Stop};
 use crate::report;
 use crate::serve::evaluator;
 use crate::session;
@@ -35,14 +35,13 @@ pub(crate) fn warm() -> Result<()> {
     Ok(())
 }
 
-/// Builds what `plan` describes and reports on the way.
-pub(crate) fn build(plan: &Plan) -> Result<()> {
-    process::runtime()?.block_on(async {
-        tokio::select! {
-            built = compile(plan) => built,
-            () = process::asked_to_stop() => Err(Error::Interrupted),
-        }
-    })
+/// Builds what `plan` describes, reports on the way, and ends everything when it is asked to stop.
+pub(crate) async fn build(plan: &Plan, stop: &mut Stop) -> Result<()> {
+    tokio::select! {
+        biased;
+        () = stop.asked() => Err(Error::Interrupted),
+        built = compile(plan) => built,
+    }
 }
 
 async fn compile(plan: &Plan) -> Result<()> {

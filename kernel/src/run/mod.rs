@@ -9,8 +9,9 @@ use crate::cache::Cache;
 use crate::cli::RunArgs;
 use crate::error::{Error, Result};
 use crate::package::Source;
+use crate::process::{self, Stop};
 use crate::template::Template;
-use crate::{install, process, report, session};
+use crate::{install, report, session};
 use client::{Event, Kernel, is_idle};
 use failure::{Failure, Kind};
 use jupyter_protocol::{ExecuteRequest, JupyterMessage, JupyterMessageContent, ReplyStatus};
@@ -23,6 +24,9 @@ use transcript::Transcript;
 
 /// How long an interrupted cell may take to end.
 const INTERRUPT: Duration = Duration::from_secs(30);
+
+/// A year: longer than any cell takes.
+const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
 /// Executes the notebook that the arguments name.
 pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
@@ -71,6 +75,7 @@ enum Ending {
 
 /// Executes the cells and fills in what they show.
 async fn execute(notebook: &mut Notebook, template: &Template, arguments: &RunArgs) -> Result<Ending> {
+    let mut stop = Stop::listen()?;
     let started = Instant::now();
     let folder = notebook.folder();
     let mut kernel = tokio::select! {
@@ -79,7 +84,7 @@ async fn execute(notebook: &mut Notebook, template: &Template, arguments: &RunAr
             notebook.set_kernel(&information.language_info);
             kernel
         }
-        () = process::asked_to_stop() => return Err(Error::Interrupted),
+        () = stop.asked() => return Err(Error::Interrupted),
     };
     report::note(format_args!("kernel ready after {}", seconds(started)));
 
@@ -88,7 +93,7 @@ async fn execute(notebook: &mut Notebook, template: &Template, arguments: &RunAr
     let mut ending = Ending::Done;
     for (position, cell) in cells.iter().enumerate() {
         let started = Instant::now();
-        let outcome = execute_cell(&mut kernel, &mut transcript, cell, arguments.timeout)
+        let outcome = execute_cell(&mut kernel, &mut transcript, cell, arguments.timeout, &mut stop)
             .await
             // What ran until here must still be written.
             .unwrap_or_else(|error| Outcome::Failed(Failure::own(Kind::Kernel, error.to_string())));
@@ -141,6 +146,7 @@ async fn execute_cell(
     transcript: &mut Transcript,
     cell: &CodeCell,
     limit: Option<Duration>,
+    stop: &mut Stop,
 ) -> Result<Outcome> {
     let request: JupyterMessage =
         ExecuteRequest { code: cell.code.clone(), allow_stdin: false, ..ExecuteRequest::default() }.into();
@@ -148,15 +154,13 @@ async fn execute_cell(
     let number = transcript.begin(&id);
     kernel.send(request).await?;
 
-    let mut stop = std::pin::pin!(process::asked_to_stop());
-    // Without a limit the deadline is one that is never reached.
-    let mut deadline = Instant::now() + limit.unwrap_or(Duration::from_secs(86_400 * 365));
+    let mut deadline = Instant::now() + limit.map_or(NEVER, |limit| limit.min(NEVER));
     let mut interrupted = None;
     let (mut replied_ok, mut idle) = (None, false);
     while replied_ok.is_none() || !idle {
         let event = tokio::select! {
             event = kernel.event_until(deadline) => event,
-            () = &mut stop, if interrupted.is_none() => {
+            () = stop.asked(), if interrupted.is_none() => {
                 interrupted = Some(Outcome::Stopped);
                 kernel.interrupt().await?;
                 deadline = Instant::now() + INTERRUPT;
