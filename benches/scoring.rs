@@ -2,8 +2,8 @@
 //! forward pass with all segment masses, and as peer the BERT of candle-transformers with the same weights in padded
 //! batches of 16.
 //!
-//! `cargo bench --bench scoring --profile dev` measures what notebooks run on (the kernel is built with the profile
-//! `dev`, where what computes is optimised in full) and compiles nothing that the tests have not compiled already.
+//! `cargo bench --bench scoring` prints criterion's figures, then the medians and ratios of interleaved rounds; with a
+//! filter that fits nothing (`-- none`), the rounds alone.
 #![allow(clippy::print_stdout)]
 
 use candle_core::{DType, Device, Tensor};
@@ -46,7 +46,7 @@ impl Peer {
         })
     }
 
-    /// The logits, in the order of the pairs; batches hold neighbours in this order or, `by_length`, pairs of like length.
+    /// The logits, in the order of the pairs; batches hold neighbours or, `by_length`, pairs of like length.
     fn score(&self, pairs: &[Pair], by_length: bool) -> Outcome<Vec<f32>> {
         let tokens = pairs.par_iter().map(|pair| self.tokenizer.tokens(pair)).collect::<Result<Vec<Tokens>>>()?;
         let mut order: Vec<usize> = (0..pairs.len()).collect();

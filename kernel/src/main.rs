@@ -7,6 +7,7 @@ mod analysis;
 mod cache;
 mod cli;
 mod doctor;
+mod environment;
 mod error;
 mod install;
 mod kernelspec;

@@ -2,7 +2,7 @@
 
 use crate::cache::{Cache, remove_folder};
 use crate::error::{At, Result};
-use crate::template::{LAYOUT, PARTIAL, Template, age, names};
+use crate::template::{PARTIAL, Template, age, names};
 use crate::toolchain::Toolchain;
 use crate::{session, tree};
 use std::fs;
@@ -32,7 +32,7 @@ pub(crate) fn seed(cache: &Cache, toolchain: &Toolchain, folder: &Path) -> Resul
     let kept = cache.salvage();
     let kept_toolchain = fs::read_to_string(folder_toolchain(&kept)).ok();
     let fits = kept_toolchain
-        .is_some_and(|text| serde_json::from_str::<Toolchain>(&text).is_ok_and(|kept| kept == *toolchain));
+        .is_some_and(|text| serde_json::from_str::<Toolchain>(&text).is_ok_and(|kept| kept.is_like(toolchain)));
     let cells = session::cells(folder);
     if fits {
         let kept_cells = session::cells(&kept);
@@ -54,7 +54,7 @@ fn youngest(cache: &Cache, toolchain: &Toolchain) -> Result<Option<Template>> {
         let Ok(Some(template)) = Template::open(cache, &key) else {
             continue;
         };
-        if template.description.toolchain != *toolchain || template.description.layout != LAYOUT {
+        if !template.description.toolchain.is_like(toolchain) {
             continue;
         }
         let age = age(&template.root).unwrap_or_default();
@@ -102,10 +102,11 @@ pub(crate) fn clean_up(cache: &Cache) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::Environment;
     use crate::toolchain::LinkFlags;
 
     fn toolchain(rustc: &str) -> Toolchain {
-        Toolchain { rustc: rustc.to_owned(), rustup: None, link: LinkFlags::Plain }
+        Toolchain { rustc: rustc.to_owned(), rustup: None, link: LinkFlags::Plain, environment: Environment::default() }
     }
 
     /// A cache whose last build, for the toolchain "one", failed.

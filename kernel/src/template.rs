@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Raised when the layout of a template changes.
-pub(crate) const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// The file that describes a template; it is written last.
 const DESCRIPTION: &str = "template.json";

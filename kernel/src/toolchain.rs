@@ -1,5 +1,6 @@
 //! The compiler and the linker that a template is made with and a kernel must use again.
 
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::env;
@@ -48,13 +49,26 @@ pub(crate) struct Toolchain {
     pub(crate) rustup: Option<String>,
     /// The flags that the linker adds.
     pub(crate) link: LinkFlags,
+    /// The variables about the C compiler.
+    #[serde(default)]
+    pub(crate) environment: Environment,
 }
 
 impl Toolchain {
     /// The toolchain that is active in the working folder.
     pub(crate) fn detect() -> Result<Self> {
         let rustup = active_toolchain();
-        Ok(Self { rustc: version(rustup.as_deref())?, rustup, link: LinkFlags::detect() })
+        Ok(Self {
+            rustc: version(rustup.as_deref())?,
+            rustup,
+            link: LinkFlags::detect(),
+            environment: Environment::record(),
+        })
+    }
+
+    /// Whether what one of the two compiled is of use to the other; cargo sees to the rest.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (&self.rustc, &self.rustup, self.link) == (&other.rustc, &other.rustup, other.link)
     }
 
     /// Whether the compiler that this toolchain names is still the same; else why not.
@@ -93,26 +107,9 @@ impl Toolchain {
             .map_err(|error| Error::Program { program: LIBRARY_PATH.to_owned(), detail: error.to_string() })
     }
 
-    /// Makes `command` compile with this toolchain and with nothing in the environment that changes flags.
+    /// Makes `command` compile with this toolchain, as it did when this was recorded.
     pub(crate) fn apply(&self, command: &mut Command) {
-        for (name, _) in env::vars_os() {
-            let text = name.to_string_lossy();
-            let changes_flags = text.starts_with("CARGO_PROFILE_")
-                || text.starts_with("CARGO_BUILD_")
-                || text.starts_with("CARGO_TARGET_")
-                || matches!(
-                    &*text,
-                    "RUSTFLAGS"
-                        | "CARGO_ENCODED_RUSTFLAGS"
-                        | "CARGO_INCREMENTAL"
-                        | "RUSTC"
-                        | "RUSTC_WRAPPER"
-                        | "RUSTC_WORKSPACE_WRAPPER"
-                );
-            if changes_flags {
-                command.env_remove(&name);
-            }
-        }
+        self.environment.apply(command);
         if let Some(rustup) = &self.rustup {
             command.env("RUSTUP_TOOLCHAIN", rustup);
         }

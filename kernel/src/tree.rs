@@ -1,4 +1,4 @@
-//! Copies a warmed session: hard links for what the compiler made, real copies of what is rewritten.
+//! Copies a warmed session: hard links for what the compiler made, real copies of what may be rewritten.
 
 use crate::error::{At, Result};
 use std::ffi::OsStr;
@@ -11,9 +11,13 @@ pub(crate) fn copy_session(from: &Path, to: &Path) -> Result<()> {
     copy(from, to, false)
 }
 
-/// Whether the folder holds the compiler's finished files, which nothing writes into.
-fn holds_artefacts(name: &OsStr) -> bool {
-    name == "deps" || name == "build"
+/// Whether a file is a finished library: the compiler never writes into one, it makes a new file.
+///
+/// Everything else may be written into when cargo compiles again, and a link would carry that to the template.
+fn is_library(path: &Path) -> bool {
+    const LIBRARIES: [&str; 7] = ["rlib", "rmeta", "so", "dylib", "dll", "a", "lib"];
+    let extension = path.extension().and_then(OsStr::to_str);
+    extension.is_some_and(|extension| LIBRARIES.contains(&extension))
 }
 
 /// Whether a file or folder belongs to the cells rather than to what they depend on.
@@ -21,20 +25,23 @@ fn belongs_to_cells(name: &str) -> bool {
     ["ctx", "libctx", "code_", "libcode_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// `linkable`: whether we are inside a folder of finished files.
+/// `linkable`: whether we are in the folder where the compiler puts dependencies.
 fn copy(from: &Path, to: &Path, linkable: bool) -> Result<()> {
     fs::create_dir_all(to).at("create", to)?;
     for entry in fs::read_dir(from).at("list", from)? {
         let entry = entry.at("list", from)?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         let name = entry.file_name();
-        let own = belongs_to_cells(&name.to_string_lossy());
         if entry.file_type().at("read", &source)?.is_dir() {
             // The state of incremental compilation is only of use to the session that made it.
             if name != "incremental" {
-                copy(&source, &target, !own && (linkable || holds_artefacts(&name)))?;
+                copy(&source, &target, name == "deps")?;
             }
-        } else if !linkable || own || fs::hard_link(&source, &target).is_err() {
+            continue;
+        }
+        let links = linkable && is_library(&source) && !belongs_to_cells(&name.to_string_lossy());
+        // Where links are impossible, between file systems, a copy does as well.
+        if !links || fs::hard_link(&source, &target).is_err() {
             copy_file(&source, &target).at("copy", &source)?;
         }
     }
@@ -60,7 +67,8 @@ mod tests {
         let (from, to) = (root.path().join("a"), root.path().join("b"));
         let files = [
             ("debug/deps/libpolars.rlib", true),
-            ("debug/build/x/out/bindings.rs", true),
+            ("debug/deps/polars.d", false),
+            ("debug/build/x/out/libz.a", false),
             ("debug/deps/libctx.so", false),
             ("debug/deps/libcode_1.so", false),
             ("debug/.cargo-lock", false),

@@ -1,5 +1,4 @@
 //! The installed kernel under a real Jupyter client, found through its kernelspec.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! What the tests of the real kernel share. The template is made once, in the default cache, and found by all.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test program uses its own part, and may panic")]
+#![allow(dead_code, reason = "each test program uses its own part, and may panic")]
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -17,9 +17,16 @@ pub fn kernel(sessions: &Path) -> Command {
     command
 }
 
-/// A temporary folder on the file system of the target folder.
+/// A temporary folder in the cache: sessions are linked to the template, so they must lie on its file system, and
+/// cargo refuses them below a workspace such as this repository.
 pub fn folder() -> TempDir {
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+    let cache = match std::env::var_os("CROSSLENS_CACHE") {
+        Some(folder) if !folder.is_empty() => PathBuf::from(folder),
+        _ => dirs::cache_dir().unwrap().join("crosslens"),
+    };
+    let tests = cache.join("tests");
+    std::fs::create_dir_all(&tests).unwrap();
+    tempfile::tempdir_in(tests).unwrap()
 }
 
 /// Installs into `prefix`; makes the template if no test has yet.
@@ -87,13 +94,9 @@ pub fn run(cells: &[&str], arguments: &[&str]) -> Ran {
     let folder = folder();
     let path = folder.path().join("test.ipynb");
     notebook(&path, cells);
-    let output = kernel(&folder.path().join("sessions"))
-        .arg("run")
-        .arg(&path)
-        .args(["--timeout", "120"])
-        .args(arguments)
-        .output()
-        .unwrap();
+    let limit: &[&str] = if arguments.contains(&"--timeout") { &[] } else { &["--timeout", "120"] };
+    let output =
+        kernel(&folder.path().join("sessions")).arg("run").arg(&path).args(limit).args(arguments).output().unwrap();
     let stderr = text(&output.stderr);
     let written = std::fs::read_to_string(folder.path().join("test.executed.ipynb"))
         .unwrap_or_else(|error| panic!("no executed notebook: {error}\n{stderr}"));
