@@ -1,6 +1,7 @@
 //! Where everything lives: one folder in the user's cache, and the lock that installs take in turn.
 
 use crate::error::{At, Error, Result};
+use crate::report;
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -78,7 +79,10 @@ impl Cache {
         fs::create_dir_all(&self.root).at("create", &self.root)?;
         let path = self.root.join("lock");
         let file = File::create(&path).at("create", &path)?;
-        file.lock().at("lock", &path)?;
+        if file.try_lock().is_err() {
+            report::note("another process is installing; waiting for it");
+            file.lock().at("lock", &path)?;
+        }
         Ok(file)
     }
 }

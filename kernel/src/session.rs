@@ -1,8 +1,8 @@
 //! The copy of the template that one running kernel owns, from its making to its removal.
 
 use crate::cache::{Cache, remove_folder};
-use crate::error::{At, Error, Result};
-use crate::template::{Template, names};
+use crate::error::{At, Result};
+use crate::template::{Template, names, write_json};
 use crate::toolchain::LinkFlags;
 use crate::{analysis, tree};
 use serde::{Deserialize, Serialize};
@@ -75,13 +75,12 @@ fn shell_quoted(path: &Path) -> String {
 pub(crate) fn create(cache: &Cache, template: &Template) -> Result<PathBuf> {
     let folder = cache.sessions();
     fs::create_dir_all(&folder).at("create", &folder)?;
-    let session = folder.join(Uuid::new_v4().to_string());
-    fs::create_dir(&session).at("create", &session)?;
+    let name = Uuid::new_v4().to_string();
+    let (unowned, session) = (folder.join(format!(".{name}")), folder.join(name));
+    fs::create_dir(&unowned).at("create", &unowned)?;
     let owner = Owner { process: std::process::id(), template: template.key.clone() };
-    let path = session.join(OWNER);
-    let text = serde_json::to_string(&owner)
-        .map_err(|error| Error::Parse { path: path.clone(), detail: error.to_string() })?;
-    fs::write(&path, text).at("write", &path)?;
+    write_json(&unowned.join(OWNER), &owner)?;
+    fs::rename(&unowned, &session).at("create", &session)?;
     let filled = tree::copy_session(&template.root, &session)
         .and_then(|()| write_config(&session, &template.facade, template.description.toolchain.link));
     if let Err(error) = filled {
@@ -158,7 +157,9 @@ fn is_alive(session: &Path) -> bool {
     let young = fs::metadata(session)
         .and_then(|metadata| metadata.modified())
         .is_ok_and(|time| time.elapsed().is_ok_and(|age| age < START));
-    young && owner(session).is_none_or(|owner| process_exists(owner.process))
+    let unowned = session.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    // Without an owner it is either one that is just being made, or one of which the removal was interrupted.
+    young && (unowned || owner(session).is_some_and(|owner| process_exists(owner.process)))
 }
 
 /// Whether a process of that number exists.
@@ -181,19 +182,21 @@ fn process_exists(_number: u32) -> bool {
 mod tests {
     use super::*;
 
+    /// No process has this number: it is above every limit.
+    const NOBODY: u32 = i32::MAX as u32;
+
     #[test]
+    #[cfg(unix)]
     fn a_session_lives_as_long_as_its_lock() {
         let root = tempfile::tempdir().expect("a temporary folder");
         let session = root.path().join("a");
         fs::create_dir(&session).expect("creates");
-        let owner = Owner {
-            // No process has this number: it is above every limit.
-            process: i32::MAX as u32,
-            template: String::new(),
-        };
-        let text = serde_json::to_string(&owner).expect("serialises");
-        fs::write(session.join(OWNER), text).expect("writes");
-        assert!(!is_alive(&session));
+        assert!(!is_alive(&session), "its removal was interrupted");
+        for (process, alive) in [(std::process::id(), true), (NOBODY, false)] {
+            let owner = Owner { process, template: String::new() };
+            write_json(&session.join(OWNER), &owner).expect("writes");
+            assert_eq!(is_alive(&session), alive);
+        }
         let claim = Claim::take(&session).expect("locks");
         assert!(is_alive(&session));
         drop(claim);

@@ -172,7 +172,7 @@ pub(crate) struct Plan {
 }
 
 /// Writes a value as JSON.
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::Parse { path: path.to_owned(), detail: error.to_string() })?;
     fs::write(path, text).at("write", path)

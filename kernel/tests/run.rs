@@ -19,7 +19,7 @@ fn a_good_notebook_shows_what_jupyter_would() {
     );
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(ran.shown(0, "execute_result"), "2");
-    assert_eq!(ran.shown(1, "stream"), "one\ntwo\n");
+    assert_eq!(ran.shown(1, "stdout"), "one\ntwo\n");
     assert!(ran.outputs(2).is_empty());
     assert_eq!(ran.shown(3, "execute_result"), "\"kept\"");
     assert!(ran.outputs(4).is_empty() && ran.cells[4]["execution_count"].is_null());
@@ -51,11 +51,11 @@ fn each_kind_of_failure_is_found_and_the_next_cell_works() {
         assert!(ran.stderr.contains(&said), "{said}\n{}", ran.stderr);
         assert!(ran.stderr.contains(code.lines().next().unwrap()), "{code}");
         assert!(!ran.shown(cell, "error").is_empty(), "{code}");
-        assert_eq!(ran.shown(cell + 1, "stream"), "alive\n", "after {code}");
+        assert_eq!(ran.shown(cell + 1, "stdout"), "alive\n", "after {code}");
     }
     assert_eq!(ran.shown(2, "error"), "boom 3");
     assert_eq!(ran.shown(4, "error"), "after it");
-    assert_eq!(ran.shown(4, "stream"), "half a line\n");
+    assert_eq!(ran.shown(4, "stdout"), "half a line\n");
     assert!(ran.shown(6, "error").contains("invalid digit"), "{}", ran.shown(6, "error"));
     assert!(ran.shown(8, "error").contains("exit status: 3"), "{}", ran.shown(8, "error"));
     assert!(ran.shown(10, "error").contains("SIGABRT"), "{}", ran.shown(10, "error"));
@@ -93,5 +93,5 @@ fn a_cell_that_takes_too_long_is_interrupted() {
     );
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("cell 1 took too long"), "{}", ran.stderr);
-    assert_eq!(ran.shown(0, "stream"), "begun\n");
+    assert_eq!(ran.shown(0, "stdout"), "begun\n");
 }

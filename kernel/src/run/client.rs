@@ -25,8 +25,8 @@ use uuid::Uuid;
 
 /// How long a start may take, with a cargo that compiles.
 const START: Duration = Duration::from_secs(900);
-/// How long a kernel that was asked to stop may take.
-const STOP: Duration = Duration::from_secs(5);
+/// How long a kernel that was asked to stop may take; all that it still does is to free memory.
+const STOP: Duration = Duration::from_secs(3);
 /// Output may come after the end of its cell is announced; it is over after this much silence.
 const SILENCE: Duration = Duration::from_millis(100);
 

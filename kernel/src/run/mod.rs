@@ -10,7 +10,7 @@ use crate::cli::RunArgs;
 use crate::error::{Error, Result};
 use crate::package::Source;
 use crate::template::Template;
-use crate::{install, process, report};
+use crate::{install, process, report, session};
 use client::{Event, Kernel, is_idle};
 use failure::{Failure, Kind};
 use jupyter_protocol::{ExecuteRequest, JupyterMessage, JupyterMessageContent, ReplyStatus};
@@ -35,6 +35,8 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
     let ending = process::runtime()?.block_on(execute(&mut notebook, &template, arguments))?;
     notebook.write(&output)?;
     report::note(format_args!("wrote {}", output.display()));
+    // A kernel that was slow to stop has left its session.
+    session::sweep(&Cache::locate()?)?;
     Ok(match ending {
         Ending::Done => ExitCode::SUCCESS,
         Ending::Failed => ExitCode::FAILURE,

@@ -73,16 +73,14 @@ impl Ran {
         self.cells[cell]["outputs"].as_array().unwrap()
     }
 
-    /// The text of the first output of a cell that has `kind`, in its `text/plain` form if it has several.
+    /// What a cell shows of this kind: the plain text of a result, the value of an error, all of a stream.
     pub fn shown(&self, cell: usize, kind: &str) -> String {
-        let output = self
-            .outputs(cell)
-            .iter()
-            .find(|output| output["output_type"] == kind)
-            .unwrap_or_else(|| panic!("cell {cell} shows no {kind}: {:?}", self.outputs(cell)));
-        let lines = match kind {
-            "stream" => &output["text"],
-            "error" => return output["evalue"].as_str().unwrap().to_owned(),
+        let is_it = |output: &&Value| output["output_type"] == kind || output["name"] == kind;
+        let output = self.outputs(cell).iter().find(is_it);
+        let output = output.unwrap_or_else(|| panic!("no {kind} in cell {cell}: {:?}", self.outputs(cell)));
+        let lines = match output["output_type"].as_str() {
+            Some("stream") => &output["text"],
+            Some("error") => return output["evalue"].as_str().unwrap().to_owned(),
             _ => &output["data"]["text/plain"],
         };
         lines.as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect()
