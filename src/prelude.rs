@@ -3,7 +3,7 @@
 pub use crate::ablation::{Ablation, EdgeKnockOut, Sweep};
 pub use crate::chart::{Figure, head_bars, heatmap, line, segment_flow, token_view};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
-pub use crate::display::{Showable, show};
+pub use crate::display::{Bundle, Mime, Showable, show};
 pub use crate::error::{Error, Result};
 pub use crate::frame::SaveFrame;
 pub use crate::hook::intervention::{Intervention, KnockOut, Mean, Means, Zero};

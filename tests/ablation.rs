@@ -18,7 +18,14 @@ fn the_same_seed_gives_the_same_bytes_and_threads_do_not_matter() {
     let csv = |seed: u64| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("effects.csv");
-        model.ablate([Head::new(2, 9), Head::new(5, 1)]).seed(seed).over(&pairs).unwrap().save(&path).unwrap();
+        model
+            .ablate([Head::new(2, 9), Head::new(5, 1)])
+            .seed(seed)
+            .resamples(20)
+            .over(&pairs)
+            .unwrap()
+            .save(&path)
+            .unwrap();
         std::fs::read(path).unwrap()
     };
     assert_eq!(csv(1), csv(1));

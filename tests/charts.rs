@@ -1,5 +1,4 @@
 //! Charts and displays from the outside: what stands in the SVG, PNG and HTML of small frames that a hand can check.
-#![allow(clippy::unwrap_used)]
 
 use crosslens::Error;
 use crosslens::chart::{Figure, head_bars, heatmap, line, segment_flow, token_view};

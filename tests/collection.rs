@@ -1,7 +1,5 @@
 //! A collection as a user meets it: what opens, what is refused and with which words, what is paired.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up should panic")]
-
 use crosslens::collection::{Collection, Qrels, Run};
 use crosslens::{Error, Result};
 use flate2::{Compression, write::GzEncoder};

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// `| file | sha256 |` rows of a README, in this order or with other cells between.
 fn listed(readme: &str) -> Vec<(String, String)> {
@@ -15,17 +15,28 @@ fn listed(readme: &str) -> Vec<(String, String)> {
     readme.lines().filter_map(row).collect()
 }
 
+/// The folders below `folder`, itself included, that hold a README.
+fn described(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let below = entries.filter(|path| path.is_dir()).flat_map(|path| described(&path));
+    let own = Some(folder.to_owned()).filter(|folder| folder.join("README.md").is_file());
+    own.into_iter().chain(below).collect()
+}
+
 #[test]
 fn every_file_has_the_sha256_that_its_readme_tells() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    for (folder, least) in [("models/crosslens-minilm-l6", 3), ("collections/matching", 4)] {
-        let folder = data.join(folder);
-        let rows = listed(&fs::read_to_string(folder.join("README.md")).unwrap());
-        assert!(rows.len() >= least, "{} lists {} files", folder.display(), rows.len());
-        for (file, expected) in rows {
-            let bytes = fs::read(folder.join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let mut told = Vec::new();
+    for folder in described(&data) {
+        for (file, expected) in listed(&fs::read_to_string(folder.join("README.md")).unwrap()) {
+            let path = folder.join(&file);
+            let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(found, expected, "{file}");
+            assert_eq!(found, expected, "{}", path.display());
+            told.push(path);
         }
+    }
+    for file in ["models/crosslens-minilm-l6/model.safetensors", "collections/matching/corpus.jsonl"] {
+        assert!(told.contains(&data.join(file)), "no README tells the sha256 of {file}");
     }
 }

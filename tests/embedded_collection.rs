@@ -1,7 +1,5 @@
 //! The embedded collection keeps what its README promises, so that we know why each document matches.
 
-#![allow(clippy::unwrap_used, reason = "a file of our own that cannot be read should panic")]
-
 use crosslens::Result;
 use crosslens::collection::{Collection, Measure, Pair, evaluate, mean};
 use rust_stemmers::{Algorithm, Stemmer};

@@ -1,7 +1,5 @@
 //! nDCG, MRR and AP against trec_eval's own figures (`golden/measures/generate.py`).
 
-#![allow(clippy::unwrap_used, reason = "a golden file that cannot be read should panic")]
-
 use crosslens::Result;
 use crosslens::collection::{Measure, Qrels, Run, evaluate, mean};
 use serde_json::Value;

@@ -1,5 +1,4 @@
 //! Installing, uninstalling, and the doctor.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

@@ -1,5 +1,4 @@
 //! Executing notebooks: what is shown, and that no failure is missed or invented.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

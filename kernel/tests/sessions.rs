@@ -1,5 +1,4 @@
 //! Kernels beside one another, and what is left of a kernel that was killed.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

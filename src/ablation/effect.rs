@@ -87,7 +87,7 @@ impl<'a> Baseline<'a> {
     /// each with the two ends of its interval, and how many queries they rest on.
     pub(super) fn columns(&self, variants: &[Vec<f32>]) -> Result<Vec<Column>> {
         let mut names = vec![c::LOGIT_EFFECT.to_owned(), c::ABS_LOGIT_EFFECT.to_owned()];
-        names.extend(MEASURES.iter().map(|measure| c::effect(measure)));
+        names.extend(MEASURES.iter().map(c::effect));
         let mut effects: Vec<[Vec<f64>; 3]> = vec![Default::default(); names.len()];
         for changed in variants {
             let mut per_query = vec![self.logit(changed, |effect| effect), self.logit(changed, f64::abs)];

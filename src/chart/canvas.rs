@@ -229,7 +229,6 @@ fn wrapped(text: &str, width: f64, size: f64, bold: bool) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -73,7 +73,6 @@ fn strips(scale: Scale, from: f64, to: f64, mut draw: impl FnMut(f64, f64, plott
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -28,7 +28,6 @@ fn unprintable(c: char) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use resvg::usvg::roxmltree::Document;

@@ -123,7 +123,6 @@ pub(super) fn hatched(canvas: &mut Canvas, x: f64, y: f64, width: f64, height: f
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -155,7 +155,6 @@ fn draw(bars: &[Bar], axis: Axis, numbers: Numbers, column: &str, title: &str, n
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

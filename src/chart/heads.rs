@@ -63,7 +63,6 @@ pub(super) fn averaged(rows: impl IntoIterator<Item = usize>, of: &str) -> Optio
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

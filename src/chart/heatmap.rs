@@ -156,7 +156,6 @@ fn summary(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

@@ -259,7 +259,6 @@ fn direct_labels(canvas: &mut Canvas, series: &[Series], y_axis: &Axis, right: f
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

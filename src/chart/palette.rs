@@ -138,7 +138,6 @@ fn between(table: &[u32], share: f64) -> RGBColor {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

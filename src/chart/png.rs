@@ -40,7 +40,6 @@ fn fonts() -> Arc<fontdb::Database> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -102,7 +102,6 @@ fn wrong_type(name: &str, dtype: &DataType, wanted: &str) -> Error {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

@@ -151,7 +151,6 @@ fn summary(layers: &BTreeMap<u32, Flow>, title: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::df;

@@ -75,7 +75,6 @@ fn spaced(pieces: &[String], render: impl Fn(usize, &str) -> String) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use resvg::usvg::roxmltree::Document;

@@ -129,7 +129,6 @@ fn tokens<'a>(frame: &'a DataFrame, positions: &[u32], token: &str, segment: &st
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use super::*;
     use polars::prelude::df;

@@ -217,7 +217,6 @@ fn summary(pair: &TokenPair, title: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use Place::{Gap, Token};

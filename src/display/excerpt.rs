@@ -87,7 +87,6 @@ fn decimal(number: f64) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use polars::prelude::{IntoColumn, NamedFrom, Series, df};

@@ -37,7 +37,6 @@ impl Figure {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::chart::heatmap;

@@ -1,9 +1,9 @@
 //! From text to word pieces that know which segment they belong to.
 
+mod positions;
 mod segment;
 mod tokenizer;
-mod tokens;
 
+pub use positions::Tokens;
 pub use segment::{Edge, Segment};
 pub use tokenizer::Tokenizer;
-pub use tokens::Tokens;

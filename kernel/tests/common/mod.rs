@@ -1,5 +1,5 @@
 //! What the tests of the real kernel share. The template is made once, in the default cache, and found by all.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test program uses its own part, and may panic")]
+#![allow(dead_code, reason = "each test program uses its own part, and may panic")]
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
