@@ -82,7 +82,7 @@ impl Kernel {
         // The kernel binds the ports that were reserved for it until now.
         drop(reserved);
         let connected = tokio::select! {
-            channels = timeout(START, Channels::connect(&connection)) => channels.ok(),
+            channels = timeout(START, Channels::connect(&connection)) => channels.ok().transpose()?,
             _ = group.leader.wait() => None,
         };
         let Some(Channels { output, requests, replies, control }) = connected else {
@@ -186,19 +186,18 @@ struct Channels {
 
 impl Channels {
     /// Connects as soon as the kernel listens; tries for ever.
-    async fn connect(connection: &ConnectionInfo) -> Self {
-        loop {
-            match Self::try_connect(connection).await {
-                Ok(channels) => return channels,
-                Err(_) => sleep(Duration::from_millis(50)).await,
-            }
-        }
-    }
-
-    async fn try_connect(connection: &ConnectionInfo) -> jupyter_zmq_client::Result<Self> {
+    async fn connect(connection: &ConnectionInfo) -> Result<Self> {
         let session = Uuid::new_v4().to_string();
+        // The kernel binds this channel last and never reads from it, so that a broken attempt does no harm; it does
+        // to the others. The library itself waits ever longer between its attempts.
+        let output = loop {
+            let attempt = create_client_iopub_connection(connection, "", &session);
+            match timeout(Duration::from_millis(200), attempt).await {
+                Ok(Ok(output)) => break output,
+                _ => sleep(Duration::from_millis(50)).await,
+            }
+        };
         let identity = peer_identity_for_session(&session)?;
-        let output = create_client_iopub_connection(connection, "", &session).await?;
         let shell = create_client_shell_connection_with_identity(connection, &session, identity).await?;
         let control = create_client_control_connection(connection, &session).await?;
         let (requests, replies) = shell.split();
