@@ -24,6 +24,7 @@
 pub mod error;
 
 mod data;
+mod whole_file;
 
 pub mod collection;
 pub mod tokens;

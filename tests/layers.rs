@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The road, in order; modules in one group may not import each other.
-const ROAD: [&[&str]; 11] = [
+const ROAD: [&[&str]; 12] = [
     &["error"],
     &["data"],
+    &["whole_file"],
     &["collection"],
     &["tokens"],
     &["frame"],

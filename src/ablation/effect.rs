@@ -4,7 +4,7 @@
 //! and then over queries; intervals come from a paired bootstrap over queries.
 
 use super::bootstrap::Bootstrap;
-use crate::collection::{Measure, Pairs, Run, evaluate};
+use crate::collection::{Measure, Pairs, Run, by_query, evaluate};
 use crate::error::{Error, Result};
 use crate::frame::{columns as c, frame, id_columns};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -32,7 +32,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         if self.resamples == 0 || !(self.confidence > 0.0 && self.confidence < 1.0) {
             let what = format!(
                 "a bootstrap needs at least one resample and a confidence between 0 and 1, not {} and {}",
@@ -57,14 +57,10 @@ pub(super) struct Baseline<'a> {
 
 impl<'a> Baseline<'a> {
     pub(super) fn new(pairs: &'a Pairs, plain: &'a [f32], settings: Settings) -> Result<Self> {
-        settings.check()?;
         if pairs.is_empty() {
             return Err(Error::Argument("there are no pairs to measure an effect on".into()));
         }
-        let mut queries: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, pair) in pairs.iter().enumerate() {
-            queries.entry(&pair.query_id).or_default().push(at);
-        }
+        let queries = by_query(pairs);
         let bootstrap = Bootstrap::new(queries.len(), settings.resamples, settings.confidence, settings.seed);
         let mut baseline = Self { pairs, plain, queries, measures: vec![], bootstrap };
         baseline.measures = baseline.measured(plain)?;
@@ -119,10 +115,10 @@ impl<'a> Baseline<'a> {
 
     /// One row per pair: `query_id`, `doc_id`, the plain logit and its change.
     pub(super) fn pair_columns(&self, variants: &[Vec<f32>]) -> Vec<Column> {
-        let repeated: Vec<_> = (0..variants.len()).flat_map(|_| self.pairs.iter().cloned()).collect();
+        let pairs = (0..variants.len()).flat_map(|_| self.pairs.iter());
         let plain = || (0..variants.len()).flat_map(|_| self.plain.iter().copied().map(f64::from));
         let effects = variants.iter().flatten().zip(plain()).map(|(changed, plain)| f64::from(*changed) - plain);
-        let mut columns: Vec<Column> = id_columns(&repeated, &vec![1; repeated.len()]).into();
+        let mut columns: Vec<Column> = id_columns(pairs).into();
         columns.push(Series::new(c::SCORE.into(), plain().collect::<Vec<_>>()).into());
         columns.push(Series::new(c::LOGIT_EFFECT.into(), effects.collect::<Vec<_>>()).into());
         columns

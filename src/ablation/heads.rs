@@ -59,6 +59,15 @@ pub struct Sweep {
     pub pairs: DataFrame,
 }
 
+/// The logits that a sweep computed.
+struct Logits {
+    heads: Vec<Head>,
+    /// Per pair.
+    plain: Vec<f32>,
+    /// Per variant, per pair.
+    changed: Vec<Vec<f32>>,
+}
+
 impl CrossEncoder {
     /// Ablates each of these heads alone, with zero unless told otherwise.
     ///
@@ -143,7 +152,9 @@ impl Ablation {
     /// [`UnknownHead`](crate::Error::UnknownHead) and whatever is wrong with a pair, before anything is computed;
     /// [`Argument`](crate::Error::Argument) without pairs.
     pub fn over(&self, pairs: &Pairs) -> Result<DataFrame> {
-        Ok(self.sweep(pairs)?.effects)
+        let Logits { heads, plain, changed } = self.measure(pairs)?;
+        let baseline = Baseline::new(pairs, &plain, self.settings)?;
+        effects(self.names(&heads, 1), baseline.columns(&changed)?)
     }
 
     /// As [`Ablation::over`], with the change of every single pair as well.
@@ -151,17 +162,22 @@ impl Ablation {
     /// # Errors
     /// As [`Ablation::over`].
     pub fn sweep(&self, pairs: &Pairs) -> Result<Sweep> {
-        let heads = self.heads.within(&self.model.shape())?;
-        self.instead.of(&self.heads).check(&self.model.shape())?;
-        let logits = self.model.each(pairs, &*self.progress, |tokens| self.logits(tokens, &heads))?;
-        let plain: Vec<f32> = logits.iter().map(|(plain, _)| *plain).collect();
-        let variants = if self.together { 1 } else { heads.len() };
-        let changed: Vec<Vec<f32>> =
-            (0..variants).map(|variant| logits.iter().map(|(_, changed)| changed[variant]).collect()).collect();
+        let Logits { heads, plain, changed } = self.measure(pairs)?;
         let baseline = Baseline::new(pairs, &plain, self.settings)?;
         let mut of_pairs = self.names(&heads, pairs.len());
         of_pairs.extend(baseline.pair_columns(&changed));
         Ok(Sweep { effects: effects(self.names(&heads, 1), baseline.columns(&changed)?)?, pairs: frame(of_pairs)? })
+    }
+
+    fn measure(&self, pairs: &Pairs) -> Result<Logits> {
+        self.settings.check()?;
+        let heads = self.heads.within(&self.model.shape())?;
+        self.instead.of(&self.heads).check(&self.model.shape())?;
+        let logits = self.model.each(pairs, &*self.progress, |tokens| self.logits(tokens, &heads))?;
+        let variants = if self.together { 1 } else { heads.len() };
+        let of_variant = |variant: usize| logits.iter().map(|(_, changed)| changed[variant]).collect();
+        let changed = (0..variants).map(of_variant).collect();
+        Ok(Logits { heads, plain: logits.iter().map(|(plain, _)| *plain).collect(), changed })
     }
 
     /// The plain logit of a pair, and that of every variant.
@@ -171,6 +187,7 @@ impl Ablation {
             return Ok((self.model.logit(tokens, &Hooks::new())?, vec![self.model.logit(tokens, &hooks)?]));
         }
         let seen = self.model.run_tokens(tokens, &Hooks::new().capture(Site::ResidPre).capture(Site::Z))?;
+        // Not the logit of that run: it computed the whole last layer, a variant only [CLS], and the two round apart.
         let plain = self.model.logit_from_z(&seen, 0, seen.get(Site::Z, 0)?)?;
         let ablated = |head: &Head| {
             let z = seen.get(Site::Z, head.layer)?;

@@ -2,7 +2,7 @@
 
 use super::png;
 use crate::error::{Error, Result};
-use crate::frame::write_whole;
+use crate::frame::write_in_folder;
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
@@ -125,7 +125,7 @@ impl Figure {
                 return Err(Error::Argument(what));
             }
         };
-        write_whole(path, |mut file| file.write_all(content).map_err(Error::io(path)))
+        write_in_folder(path, |file| file.write_all(content).map_err(Error::io(path)))
     }
 }
 

@@ -13,16 +13,17 @@ mod pairing;
 mod qrels;
 mod query;
 mod run;
-mod save;
 mod table;
 mod trec;
 mod warning;
 
 pub use document::Document;
 pub use measure::{Measure, evaluate, mean};
+pub(crate) use pair::by_query;
 pub use pair::{Pair, Pairs};
 pub use qrels::Qrels;
 pub use query::Query;
+pub(crate) use run::by_rank;
 pub use run::{Ranked, Run};
 
 use crate::error::{Error, Result};

@@ -1,6 +1,7 @@
 //! A query and a document, together: what a cross-encoder reads.
 
 use super::Qrels;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// One query with one document, and what is known about them.
@@ -89,6 +90,15 @@ impl Pairs {
         let pairs = self.pairs.iter().filter(|pair| keep(pair)).cloned().collect();
         Self::new(pairs, &self.qrels)
     }
+}
+
+/// The queries of some pairs, each with the positions of its pairs.
+pub(crate) fn by_query(pairs: &[Pair]) -> BTreeMap<&str, Vec<usize>> {
+    let mut queries: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        queries.entry(&pair.query_id).or_default().push(at);
+    }
+    queries
 }
 
 impl Deref for Pairs {

@@ -1,10 +1,11 @@
 //! What a system ranks for each query.
 
-use super::save::save;
 use super::table::Table;
 use super::trec;
 use crate::error::{Error, Result};
+use crate::whole_file::write_whole;
 use flate2::{Compression, write::GzEncoder};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
@@ -98,10 +99,8 @@ impl Run {
         let mut rankings = BTreeMap::new();
         for (query_id, documents) in table.into_values() {
             let mut ranking: Vec<Ranked> = documents.map(|(doc_id, score)| Ranked { doc_id, score }).collect();
-            // 0.0 and -0.0 are the same score, which `total_cmp` alone would order; ids are unique, so the order is total.
-            ranking.sort_unstable_by(|a, b| {
-                (b.score + 0.0).total_cmp(&(a.score + 0.0)).then_with(|| b.doc_id.cmp(&a.doc_id))
-            });
+            // Ids are unique, so no two documents are equal.
+            ranking.sort_unstable_by(|a, b| by_rank((a.score, &a.doc_id), (b.score, &b.doc_id)));
             rankings.insert(query_id, ranking);
         }
         Self { name, rankings }
@@ -210,18 +209,18 @@ impl Run {
                 }
             }
         }
-        save(path, |writer| {
-            if path.extension().is_some_and(|extension| extension == "gz") {
+        write_whole(path, |writer| {
+            let written = if path.extension().is_some_and(|extension| extension == "gz") {
                 let mut encoder = GzEncoder::new(writer, Compression::default());
-                self.write(&mut encoder)?;
-                encoder.finish().map(|_| ())
+                self.write(&mut encoder).and_then(|()| encoder.finish().map(drop))
             } else {
                 self.write(writer)
-            }
+            };
+            written.map_err(Error::io(path))
         })
     }
 
-    fn write(&self, writer: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
+    fn write(&self, writer: &mut impl Write) -> std::io::Result<()> {
         let tag = self.name.split_whitespace().collect::<Vec<_>>().join("-");
         let tag = if tag.is_empty() { "crosslens" } else { &tag };
         for (query_id, ranking) in &self.rankings {
@@ -238,6 +237,12 @@ impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Run({:?}: {} documents for {} queries)", self.name, self.len(), self.rankings.len())
     }
+}
+
+/// The order of a ranking, of scores with their documents: by descending score, ties by descending id as in trec_eval.
+pub(crate) fn by_rank((score, doc_id): (f64, &str), (other, other_id): (f64, &str)) -> Ordering {
+    // 0.0 and -0.0 are the same score, which `total_cmp` alone would order.
+    (other + 0.0).total_cmp(&(score + 0.0)).then_with(|| other_id.cmp(doc_id))
 }
 
 /// The name of a file without `.gz` and without the extension before it.

@@ -7,4 +7,4 @@ mod save;
 
 pub(crate) use records::{frame, id_columns, pattern_frame, score_frame};
 pub use save::SaveFrame;
-pub(crate) use save::write_whole;
+pub(crate) use save::write_in_folder;

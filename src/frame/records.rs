@@ -1,39 +1,30 @@
 //! Records to frames.
 
 use super::columns as c;
-use crate::collection::{Pair, Pairs};
+use crate::collection::{Pair, Pairs, by_query, by_rank};
 use crate::error::Result;
 use crate::tokens::Tokens;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 /// A frame of columns of one length.
 pub(crate) fn frame(columns: Vec<Column>) -> Result<DataFrame> {
     Ok(DataFrame::new_infer_height(columns)?)
 }
 
-/// `query_id` and `doc_id`, each repeated `times` in a row.
-pub(crate) fn id_columns(pairs: &[Pair], times: &[usize]) -> [Column; 2] {
-    let repeated = |name: &str, id: fn(&Pair) -> &str| {
-        let ids = pairs.iter().zip(times).flat_map(|(pair, times)| std::iter::repeat_n(id(pair), *times));
-        Series::new(name.into(), ids.collect::<Vec<&str>>()).into()
+/// `query_id` and `doc_id`, a row per pair given.
+pub(crate) fn id_columns<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> [Column; 2] {
+    let column = |name: &str, id: fn(&Pair) -> &str| {
+        Series::new(name.into(), pairs.clone().map(id).collect::<Vec<&str>>()).into()
     };
-    [repeated(c::QUERY_ID, |pair| &pair.query_id), repeated(c::DOC_ID, |pair| &pair.doc_id)]
+    [column(c::QUERY_ID, |pair| &pair.query_id), column(c::DOC_ID, |pair| &pair.doc_id)]
 }
 
-/// The rank of every pair within its query, from 1: by descending score, ties by descending `doc_id` as in trec_eval.
-pub(crate) fn ranks(pairs: &[Pair], scores: &[f32]) -> Vec<u32> {
-    let mut queries: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, pair) in pairs.iter().enumerate() {
-        queries.entry(&pair.query_id).or_default().push(at);
-    }
+/// The rank of every pair within its query, from 1.
+fn ranks(pairs: &[Pair], scores: &[f32]) -> Vec<u32> {
     let mut ranks = vec![0; pairs.len()];
-    for mut ranking in queries.into_values() {
-        ranking.sort_by(|a, b| {
-            let by_score = scores[*b].partial_cmp(&scores[*a]).unwrap_or(Ordering::Equal);
-            by_score.then_with(|| pairs[*b].doc_id.cmp(&pairs[*a].doc_id))
-        });
+    let ranked = |at: usize| (f64::from(scores[at]), pairs[at].doc_id.as_str());
+    for mut ranking in by_query(pairs).into_values() {
+        ranking.sort_by(|a, b| by_rank(ranked(*a), ranked(*b)));
         for (rank, at) in ranking.into_iter().enumerate() {
             ranks[at] = rank as u32 + 1;
         }
@@ -55,7 +46,7 @@ impl Pairs {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn frame(&self) -> Result<DataFrame> {
-        let [query_id, doc_id] = id_columns(self, &vec![1; self.len()]);
+        let [query_id, doc_id] = id_columns(self.iter());
         let relevance: Vec<Option<i32>> = self.iter().map(|pair| pair.relevance).collect();
         let kinds: Vec<Option<&str>> = self.iter().map(|pair| pair.kind.as_deref()).collect();
         let (relevance, kinds) = (Series::new(c::RELEVANCE.into(), relevance), Series::new(c::KIND.into(), kinds));
@@ -65,7 +56,7 @@ impl Pairs {
 
 /// What `score` returns.
 pub(crate) fn score_frame(pairs: &[Pair], logits: &[f32], truncated: &[usize]) -> Result<DataFrame> {
-    let [query_id, doc_id] = id_columns(pairs, &vec![1; pairs.len()]);
+    let [query_id, doc_id] = id_columns(pairs.iter());
     frame(vec![
         query_id,
         doc_id,

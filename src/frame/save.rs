@@ -1,8 +1,10 @@
 //! One call writes a frame.
 
 use crate::error::{Error, Result};
+use crate::whole_file::write_whole;
 use polars::prelude::{CsvWriter, DataFrame, ParquetWriter, SerWriter};
 use std::fs::{self, File};
+use std::io::BufWriter;
 use std::path::Path;
 
 /// Writes a `DataFrame` to a file.
@@ -32,30 +34,23 @@ impl SaveFrame for DataFrame {
 }
 
 fn save(frame: &mut DataFrame, path: &Path) -> Result<()> {
-    let write: fn(File, &mut DataFrame) -> Result<()> = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => |file, frame| Ok(CsvWriter::new(file).finish(frame)?),
-        Some("parquet") => |file, frame| Ok(ParquetWriter::new(file).finish(frame).map(drop)?),
-        _ => {
-            let what =
-                format!("{}: a frame is saved as .parquet or .csv; end the name with one of them", path.display());
-            return Err(Error::Argument(what));
-        }
-    };
-    write_whole(path, |file| write(file, frame))
+    let write: fn(&mut BufWriter<File>, &mut DataFrame) -> Result<()> =
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("csv") => |file, frame| Ok(CsvWriter::new(file).finish(frame)?),
+            Some("parquet") => |file, frame| Ok(ParquetWriter::new(file).finish(frame).map(drop)?),
+            _ => {
+                let what =
+                    format!("{}: a frame is saved as .parquet or .csv; end the name with one of them", path.display());
+                return Err(Error::Argument(what));
+            }
+        };
+    write_in_folder(path, |file| write(file, frame))
 }
 
-/// Writes a file beside its place and moves it there, so that a full disk or a killed process never leaves half of one.
-pub(crate) fn write_whole(path: &Path, write: impl FnOnce(File) -> Result<()>) -> Result<()> {
+/// Writes a file whole or not at all, in a folder that is made if it is missing.
+pub(crate) fn write_in_folder(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Error::io(folder))?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let written = File::create(&part).map_err(Error::io(&part)).and_then(write);
-    let moved = written.and_then(|()| fs::rename(&part, path).map_err(Error::io(path)));
-    if moved.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    moved
+    write_whole(path, write)
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::hook::Shape;
-use candle_transformers::models::bert::{Config, PositionEmbeddingType};
+use candle_transformers::models::bert::Config;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -40,7 +40,6 @@ pub(super) fn read(path: &Path) -> Result<Config> {
     json["hidden_act"] = activation.into();
 
     let config: Config = serde_json::from_value(defaulted(json)).map_err(|source| refuse(source.to_string()))?;
-    debug_assert_eq!(config.position_embedding_type, PositionEmbeddingType::Absolute);
     let Config { hidden_size, num_attention_heads, .. } = config;
     let sizes = [hidden_size, num_attention_heads, config.num_hidden_layers, config.intermediate_size];
     if sizes.contains(&0) || hidden_size % num_attention_heads != 0 {

@@ -97,12 +97,12 @@ impl CrossEncoder {
         progress: impl Fn(Progress) + Sync,
     ) -> Result<DataFrame> {
         let per_pair = self.each(pairs, &progress, |tokens| self.rows_of(statistic, tokens))?;
-        let times: Vec<usize> = per_pair.iter().map(Vec::len).collect();
         let rows = || per_pair.iter().flatten();
         let number = |name: &str, of: fn(&Row) -> u32| -> Column {
             Series::new(name.into(), rows().map(of).collect::<Vec<_>>()).into()
         };
-        let mut columns: Vec<Column> = id_columns(pairs, &times).into();
+        let pairs = pairs.iter().zip(&per_pair).flat_map(|(pair, rows)| std::iter::repeat_n(pair, rows.len()));
+        let mut columns: Vec<Column> = id_columns(pairs).into();
         columns.push(number(c::LAYER, |row| row.layer));
         columns.push(number(c::HEAD, |row| row.head));
         for (at, name) in statistic.labels().into_iter().enumerate() {
