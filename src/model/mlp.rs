@@ -1,5 +1,6 @@
 //! `mlp_out = act(x W₁ + b₁) W₂ + b₂`
 
+use super::gelu::Gelu;
 use super::weights::Weights;
 use crate::error::Result;
 use candle_core::Tensor;
@@ -27,7 +28,7 @@ impl Mlp {
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let inner = self.up.forward(x)?;
         let active = match self.activation {
-            HiddenAct::Gelu => inner.gelu_erf()?,
+            HiddenAct::Gelu => inner.apply_op1_no_bwd(&Gelu)?,
             HiddenAct::GeluApproximate => inner.gelu()?,
             HiddenAct::Relu => inner.relu()?,
         };

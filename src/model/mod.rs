@@ -6,6 +6,7 @@ mod classifier;
 mod config;
 mod cross_encoder;
 mod embed;
+mod gelu;
 mod hub;
 mod means;
 mod mlp;

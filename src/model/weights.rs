@@ -74,7 +74,9 @@ impl<'a> Weights<'a> {
     /// `y = x Wᵀ + b`
     pub(super) fn linear(&self, name: &str, from: usize, to: usize) -> Result<Linear> {
         let at = self.at(name);
-        Ok(Linear::new(at.tensor("weight", &[to, from])?, Some(at.tensor("bias", &[to])?)))
+        // In memory column by column: the product takes Wᵀ, which it then packs by copying whole rows.
+        let weight = at.tensor("weight", &[to, from])?.t()?.contiguous()?.t()?;
+        Ok(Linear::new(weight, Some(at.tensor("bias", &[to])?)))
     }
 
     pub(super) fn layer_norm(&self, size: usize, epsilon: f64) -> Result<LayerNorm> {
