@@ -4,6 +4,8 @@ use crosslens::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 fn embedded() -> PathBuf {
@@ -126,6 +128,13 @@ fn requests_that_make_no_sense() {
     assert_says(&error(model.ablate(Heads::all()).over(&Pairs::default())), &["no pairs"]);
     let pairs = Pairs::new(vec![Pair::new("blue sky", "the sky")], &Qrels::default());
     assert_says(&error(model.ablate(Head::new(0, 0)).resamples(0).over(&pairs)), &["at least one resample"]);
+    let computed = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&computed);
+    let sweep = model.ablate(Heads::all()).progress(move |_| told.store(true, Ordering::Relaxed));
+    let twice = Pairs::new([&pairs[..], &pairs[..]].concat(), &Qrels::default());
+    assert_says(&error(sweep.over(&twice)), &["scored twice"]);
+    assert_says(&error(model.knock_out(Edge::QUERY_TO_DOCUMENT).over(&twice)), &["scored twice"]);
+    assert!(!computed.load(Ordering::Relaxed), "it is refused before anything is computed");
     assert_says(&model.means(&[]).unwrap_err().to_string(), &["reference set", "no pairs"]);
     let frame = df!("a" => [1]).unwrap();
     assert_says(&frame.save("frame.xlsx").unwrap_err().to_string(), &["frame.xlsx", ".parquet or .csv"]);

@@ -1,6 +1,6 @@
 //! Knocking out edges: which flow of information between segments does the ranking need?
 
-use super::effect::{Baseline, Settings, effects};
+use super::effect::{Baseline, Settings, check, effects};
 use crate::collection::Pairs;
 use crate::error::Result;
 use crate::frame::columns as c;
@@ -62,6 +62,18 @@ impl EdgeKnockOut {
         self
     }
 
+    /// How many resamples of the queries an interval rests on (2,000 unless told otherwise).
+    pub fn resamples(mut self, resamples: usize) -> Self {
+        self.settings.resamples = resamples;
+        self
+    }
+
+    /// How much an interval covers (0.95 unless told otherwise).
+    pub fn confidence(mut self, confidence: f64) -> Self {
+        self.settings.confidence = confidence;
+        self
+    }
+
     /// Measures the effect over these pairs: one row.
     ///
     /// Columns: `from`, `to`, `layers`, `heads`, then the effects as [`Ablation::over`](super::Ablation::over) tells.
@@ -72,6 +84,7 @@ impl EdgeKnockOut {
     pub fn over(&self, pairs: &Pairs) -> Result<DataFrame> {
         let cut = KnockOut::edge(self.edge).layers(self.layers.iter().copied()).heads(&self.heads);
         cut.check(&self.model.shape())?;
+        check(pairs, self.settings)?;
         let hooks = Hooks::new().intervene(cut);
         let logits = self.model.each(pairs, &|_| (), |tokens| {
             Ok((self.model.logit(tokens, &Hooks::new())?, self.model.logit(tokens, &hooks)?))

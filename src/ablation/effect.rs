@@ -32,7 +32,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(super) fn check(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         if self.resamples == 0 || !(self.confidence > 0.0 && self.confidence < 1.0) {
             let what = format!(
                 "a bootstrap needs at least one resample and a confidence between 0 and 1, not {} and {}",
@@ -55,11 +55,24 @@ pub(super) struct Baseline<'a> {
     bootstrap: Bootstrap,
 }
 
+/// Refuses what no effect can be measured with, so that it costs no computation.
+pub(super) fn check(pairs: &Pairs, settings: Settings) -> Result<()> {
+    settings.check()?;
+    if pairs.is_empty() {
+        return Err(Error::Argument("there are no pairs to measure an effect on".into()));
+    }
+    run(pairs, &vec![0.0; pairs.len()]).map(drop)
+}
+
+/// The ranking that some logits make of the pairs.
+fn run(pairs: &Pairs, logits: &[f32]) -> Result<Run> {
+    let scores = pairs.iter().zip(logits);
+    let scores = scores.map(|(pair, logit)| (pair.query_id.as_str(), pair.doc_id.as_str(), f64::from(*logit)));
+    Run::from_scores("crosslens", scores)
+}
+
 impl<'a> Baseline<'a> {
     pub(super) fn new(pairs: &'a Pairs, plain: &'a [f32], settings: Settings) -> Result<Self> {
-        if pairs.is_empty() {
-            return Err(Error::Argument("there are no pairs to measure an effect on".into()));
-        }
         let queries = by_query(pairs);
         let bootstrap = Bootstrap::new(queries.len(), settings.resamples, settings.confidence, settings.seed);
         let mut baseline = Self { pairs, plain, queries, measures: vec![], bootstrap };
@@ -69,9 +82,7 @@ impl<'a> Baseline<'a> {
 
     /// Per measure, per query.
     fn measured(&self, logits: &[f32]) -> Result<Vec<Vec<f64>>> {
-        let scores = self.pairs.iter().zip(logits);
-        let scores = scores.map(|(pair, logit)| (pair.query_id.as_str(), pair.doc_id.as_str(), f64::from(*logit)));
-        let run = Run::from_scores("crosslens", scores)?;
+        let run = run(self.pairs, logits)?;
         let of = |measure| {
             let by_query = evaluate(&run, self.pairs.qrels(), measure)?;
             Ok(self.queries.keys().map(|query| by_query.get(*query).copied().unwrap_or(0.0)).collect())

@@ -1,6 +1,6 @@
 //! Ablating heads: one at a time over a whole model, or a set together.
 
-use super::effect::{Baseline, Settings, effects};
+use super::effect::{Baseline, Settings, check, effects};
 use crate::collection::Pairs;
 use crate::error::Result;
 use crate::frame::{columns as c, frame};
@@ -150,7 +150,7 @@ impl Ablation {
     ///
     /// # Errors
     /// [`UnknownHead`](crate::Error::UnknownHead) and whatever is wrong with a pair, before anything is computed;
-    /// [`Argument`](crate::Error::Argument) without pairs.
+    /// [`Argument`](crate::Error::Argument) without pairs or if one stands twice.
     pub fn over(&self, pairs: &Pairs) -> Result<DataFrame> {
         let Logits { heads, plain, changed } = self.measure(pairs)?;
         let baseline = Baseline::new(pairs, &plain, self.settings)?;
@@ -170,7 +170,7 @@ impl Ablation {
     }
 
     fn measure(&self, pairs: &Pairs) -> Result<Logits> {
-        self.settings.check()?;
+        check(pairs, self.settings)?;
         let heads = self.heads.within(&self.model.shape())?;
         self.instead.of(&self.heads).check(&self.model.shape())?;
         let logits = self.model.each(pairs, &*self.progress, |tokens| self.logits(tokens, &heads))?;

@@ -1,0 +1,47 @@
+//! Statistics are reduced within the forward pass: what a pair leaves behind is its rows, not its patterns.
+
+use crosslens::prelude::*;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// The most bytes in use during `work`, over those in use before.
+fn peak<T>(work: impl FnOnce() -> T) -> usize {
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    let result = work();
+    let peak = MEMORY.peak_usage();
+    drop(result);
+    peak - before
+}
+
+#[test]
+fn more_pairs_need_no_more_memory_than_their_rows() {
+    let model = CrossEncoder::embedded().unwrap();
+    let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
+    // The same ten again and again, so that only the number differs.
+    let few: Vec<Pair> = pairs[..10].to_vec();
+    let many: Vec<Pair> = (0..12).flat_map(|_| few.clone()).collect();
+    let pattern = {
+        let seen = model.run(&few[0], &Hooks::new().capture(Site::Pattern)).unwrap();
+        let shape = model.shape();
+        (0..shape.layers).map(|layer| seen.get(Site::Pattern, layer).unwrap().elem_count() * 4).sum::<usize>()
+    };
+    type Statistic = fn(&CrossEncoder, &[Pair]) -> Result<DataFrame>;
+    let statistics: [(&str, Statistic); 4] = [
+        ("attention", |model, pairs| model.attention(pairs)),
+        ("entropy", |model, pairs| model.entropy(pairs)),
+        ("selectivity", |model, pairs| model.selectivity(pairs)),
+        ("no_op", |model, pairs| model.no_op(pairs)),
+    ];
+    for (name, statistic) in statistics {
+        // Whatever is made once is made here.
+        let rows = statistic(&model, &few).unwrap().height() / few.len();
+        let (small, large) = (peak(|| statistic(&model, &few)), peak(|| statistic(&model, &many)));
+        let per_pair = large.saturating_sub(small) / (many.len() - few.len());
+        let per_row = per_pair / rows;
+        println!("{name}: {per_pair} bytes more per pair, {per_row} per row; a pair's patterns: {pattern} bytes");
+        assert!(per_row < 600, "{name}: {per_row} bytes per row");
+    }
+}
