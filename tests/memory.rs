@@ -22,7 +22,7 @@ fn more_pairs_need_no_more_memory_than_their_rows() {
     let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
     // The same ten again and again, so that only the number differs.
     let few: Vec<Pair> = pairs[..10].to_vec();
-    let many: Vec<Pair> = (0..12).flat_map(|_| few.clone()).collect();
+    let many: Vec<Pair> = (0..5).flat_map(|_| few.clone()).collect();
     let pattern = {
         let seen = model.run(&few[0], &Hooks::new().capture(Site::Pattern)).unwrap();
         let shape = model.shape();
