@@ -150,6 +150,18 @@ pub enum Error {
         /// How many layers there are.
         layers: usize,
     },
+    /// The user asked to stop.
+    #[error("interrupted after {done} of {total} {unit}{}", if *kept { "; they are kept: run the cell again to go on from there" } else { "" })]
+    Interrupted {
+        /// How many units were finished.
+        done: usize,
+        /// How many there are.
+        total: usize,
+        /// What was counted.
+        unit: &'static str,
+        /// Whether the same computation goes on from there when it is asked for again.
+        kept: bool,
+    },
     /// An argument that makes no sense.
     #[error("{0}")]
     Argument(String),

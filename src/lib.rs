@@ -4,7 +4,7 @@
 //! into its attention, intervenes on it and measures what that does to a ranking.
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
-//! [`error`] → [`collection`] → [`tokens`] → [`frame`] → [`hook`] → [`model`] → [`ablation`], [`statistic`] →
+//! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`frame`] → [`hook`] → [`model`] → [`ablation`], [`statistic`] →
 //! [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
@@ -25,6 +25,8 @@ pub mod error;
 
 mod data;
 mod whole_file;
+
+pub mod live;
 
 pub mod collection;
 pub mod tokens;

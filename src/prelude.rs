@@ -3,12 +3,13 @@
 pub use crate::ablation::{Ablation, EdgeKnockOut, Sweep};
 pub use crate::chart::{Figure, head_bars, heatmap, line, segment_flow, token_view};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
-pub use crate::display::{Bundle, Mime, Showable, show};
+pub use crate::display::{Bundle, Mime, Showable, Shown, clear_output, show};
 pub use crate::error::{Error, Result};
 pub use crate::frame::SaveFrame;
 pub use crate::hook::intervention::{Intervention, KnockOut, Mean, Means, Zero};
 pub use crate::hook::{Activations, Head, Heads, Hooks, Shape, Site};
-pub use crate::model::{CrossEncoder, Progress};
+pub use crate::live::{Progress, Task};
+pub use crate::model::CrossEncoder;
 pub use crate::statistic::{Entropy, HeadPattern, NoOp, Record, SegmentMass, Selectivity, Statistic};
 pub use crate::tokens::{Edge, Segment, Tokens};
 pub use polars;

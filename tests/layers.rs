@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The road, in order; modules in one group may not import each other.
-const ROAD: [&[&str]; 12] = [
+const ROAD: [&[&str]; 13] = [
     &["error"],
     &["data"],
     &["whole_file"],
+    &["live"],
     &["collection"],
     &["tokens"],
     &["frame"],
@@ -19,7 +20,7 @@ const ROAD: [&[&str]; 12] = [
     &["prelude"],
 ];
 const LIMIT: usize = 300;
-const PRINTS: &str = "display/emit.rs";
+const PRINTS: &str = "live/channel.rs";
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -1,5 +1,7 @@
 //! Statistics are reduced within the forward pass: what a pair leaves behind is its rows, not its patterns.
 
+#![allow(clippy::print_stdout)]
+
 use crosslens::prelude::*;
 use peak_alloc::PeakAlloc;
 

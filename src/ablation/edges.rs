@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::frame::columns as c;
 use crate::hook::intervention::KnockOut;
 use crate::hook::{Heads, Hooks, Intervention};
+use crate::live::Task;
 use crate::model::CrossEncoder;
 use crate::tokens::Edge;
 use polars::prelude::{DataFrame, NamedFrom, Series};
@@ -86,7 +87,8 @@ impl EdgeKnockOut {
         cut.check(&self.model.shape())?;
         check(pairs, self.settings)?;
         let hooks = Hooks::new().intervene(cut);
-        let logits = self.model.each(pairs, &|_| (), |tokens| {
+        let task = Task::new("knocking out an edge", "pairs", pairs.len());
+        let logits = self.model.each(pairs, &task, |tokens| {
             Ok((self.model.logit(tokens, &Hooks::new())?, self.model.logit(tokens, &hooks)?))
         })?;
         let (plain, changed): (Vec<f32>, Vec<f32>) = logits.into_iter().unzip();

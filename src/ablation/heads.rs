@@ -1,19 +1,21 @@
 //! Ablating heads: one at a time over a whole model, or a set together.
 
 use super::effect::{Baseline, Settings, check, effects};
+use super::unfinished::go_on;
 use crate::collection::Pairs;
 use crate::error::Result;
 use crate::frame::{columns as c, frame};
 use crate::hook::intervention::{Mean, Means, Zero};
 use crate::hook::{Head, Heads, Hooks, Intervention, Site};
-use crate::model::{CrossEncoder, Progress};
+use crate::live::{Progress, Task};
+use crate::model::CrossEncoder;
 use crate::tokens::Tokens;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use std::fmt;
 use std::sync::Arc;
 
 /// What stands in for the output of an ablated head.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Instead {
     Zero,
     Mean(Means),
@@ -135,7 +137,7 @@ impl Ablation {
         self
     }
 
-    /// Calls back after every pair.
+    /// Calls back after every pair; those that an interrupted sweep has finished count as done.
     pub fn progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = Arc::new(progress);
         self
@@ -169,15 +171,29 @@ impl Ablation {
         Ok(Sweep { effects: effects(self.names(&heads, 1), baseline.columns(&changed)?)?, pairs: frame(of_pairs)? })
     }
 
+    /// Whether another ablation computes the same logits; how they are summed up does not matter.
+    pub(super) fn computes_the_same(&self, other: &Self) -> bool {
+        self.model.is(&other.model)
+            && self.heads == other.heads
+            && self.together == other.together
+            && self.instead == other.instead
+    }
+
     fn measure(&self, pairs: &Pairs) -> Result<Logits> {
         check(pairs, self.settings)?;
         let heads = self.heads.within(&self.model.shape())?;
         self.instead.of(&self.heads).check(&self.model.shape())?;
-        let logits = self.model.each(pairs, &*self.progress, |tokens| self.logits(tokens, &heads))?;
+        let name =
+            if self.together { "ablating heads together".into() } else { format!("ablating {} heads", heads.len()) };
+        let logits = go_on(self, pairs, |finished| {
+            let task = Task::new(name, "pairs", pairs.len());
+            task.skip(finished.len());
+            self.model.rest(pairs, finished, &task, &*self.progress, |tokens| self.logits(tokens, &heads))
+        })?;
         let variants = if self.together { 1 } else { heads.len() };
-        let of_variant = |variant: usize| logits.iter().map(|(_, changed)| changed[variant]).collect();
+        let of_variant = |variant: usize| logits.values().map(|(_, changed)| changed[variant]).collect();
         let changed = (0..variants).map(of_variant).collect();
-        Ok(Logits { heads, plain: logits.iter().map(|(plain, _)| *plain).collect(), changed })
+        Ok(Logits { heads, plain: logits.values().map(|(plain, _)| *plain).collect(), changed })
     }
 
     /// The plain logit of a pair, and that of every variant.

@@ -4,6 +4,7 @@ mod bootstrap;
 mod edges;
 mod effect;
 mod heads;
+mod unfinished;
 
 pub use edges::EdgeKnockOut;
 pub use effect::{MEASURES, Settings};

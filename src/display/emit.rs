@@ -1,18 +1,46 @@
-//! Bundles to the kernel: the one place where crosslens writes to standard output.
-//!
-//! The Rust kernel reads what a cell shows from the standard output of its child: a block per MIME type, between two
-//! marker lines. Everything is written in one piece, so that no other output gets between.
+//! Bundles to the kernel: as live records to ours; to the stock Rust kernel, which shows only the last of each MIME
+//! type, when the cell has ended, as a block per type between two marker lines.
 
 use super::bundle::Bundle;
+use crate::live::channel;
+use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 const END: &str = "EVCXR_END_CONTENT";
 
-/// Shows a bundle. A reader that has gone away is no error of the cell.
-pub(super) fn emit(bundle: &Bundle) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(blocks(bundle).as_bytes()).and_then(|()| out.flush());
+/// Shows the value of a cell.
+pub(super) fn result(bundle: &Bundle) {
+    send("result", bundle, None);
+}
+
+/// Shows an output that can be replaced later.
+pub(super) fn display(bundle: &Bundle, id: &str) {
+    send("display", bundle, Some(id));
+}
+
+/// Replaces an output.
+pub(super) fn update(bundle: &Bundle, id: &str) {
+    send("update", bundle, Some(id));
+}
+
+fn send(kind: &str, bundle: &Bundle, id: Option<&str>) {
+    if !channel::is_open() {
+        return channel::write(&blocks(bundle));
+    }
+    let mut body = json!({ "data": data(bundle) });
+    if let Some(id) = id {
+        body["id"] = id.into();
+    }
+    channel::send(&json!({ kind: body }));
+}
+
+/// Removes the outputs of the cell, at once or when the next one comes.
+pub(super) fn clear(wait: bool) {
+    channel::send(&json!({ "clear": { "wait": wait } }));
+}
+
+fn data(bundle: &Bundle) -> Value {
+    Value::Object(bundle.iter().map(|(mime, content)| (mime.to_string(), content.into())).collect::<Map<_, _>>())
 }
 
 /// The bundle as the kernel reads it.
@@ -34,6 +62,12 @@ fn blocks(bundle: &Bundle) -> String {
 mod tests {
     use super::super::bundle::Mime;
     use super::*;
+
+    #[test]
+    fn a_record_holds_every_type() {
+        let bundle = Bundle::default().with(Mime::Html, "<b>1</b>").with(Mime::Plain, "1");
+        assert_eq!(data(&bundle), json!({"text/html": "<b>1</b>", "text/plain": "1"}));
+    }
 
     #[test]
     fn each_type_is_a_block_between_markers() {

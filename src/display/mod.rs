@@ -8,7 +8,9 @@ mod emit;
 mod excerpt;
 mod figure;
 mod frame;
+mod show;
 mod showable;
 
 pub use bundle::{Bundle, Mime};
-pub use showable::{Showable, show};
+pub use show::{Shown, clear_output, show};
+pub use showable::Showable;

@@ -34,20 +34,6 @@ pub trait Showable {
     /// # Ok::<(), Error>(())
     /// ```
     fn evcxr_display(&self) {
-        emit::emit(&self.bundle());
+        emit::result(&self.bundle());
     }
-}
-
-/// Shows a value in the middle of a cell.
-///
-/// A kernel that knows only one output per cell and type shows the last one.
-///
-/// ```
-/// use crosslens::prelude::*;
-/// let frame = df!("layer" => [0u32, 1])?;
-/// show(&frame);
-/// # Ok::<(), Error>(())
-/// ```
-pub fn show(value: &(impl Showable + ?Sized)) {
-    emit::emit(&value.bundle());
 }

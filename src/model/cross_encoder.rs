@@ -3,13 +3,13 @@
 use super::block::Block;
 use super::classifier::Classifier;
 use super::embed::Embed;
-use super::parallel::unwatched;
 use super::{config, weights};
 use crate::collection::{Pair, Run};
 use crate::data::data_dir;
 use crate::error::{Error, Result};
 use crate::frame::{pattern_frame, score_frame};
 use crate::hook::{Activations, Head, Hooks, Observer, Shape, Site, Tap};
+use crate::live::Task;
 use crate::tokens::{Tokenizer, Tokens};
 use candle_core::{Device, Tensor};
 use polars::prelude::DataFrame;
@@ -62,6 +62,11 @@ impl CrossEncoder {
         &self.0.name
     }
 
+    /// Whether both are the same model in memory.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The same model under another name.
     pub(super) fn named(self, name: &str) -> Self {
         match Arc::try_unwrap(self.0) {
@@ -100,8 +105,8 @@ impl CrossEncoder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn score(&self, pairs: &[Pair]) -> Result<DataFrame> {
-        let scored =
-            self.each(pairs, &unwatched, |tokens| Ok((self.logit(tokens, &Hooks::new())?, tokens.truncated())))?;
+        let task = Task::new("scoring", "pairs", pairs.len());
+        let scored = self.each(pairs, &task, |tokens| Ok((self.logit(tokens, &Hooks::new())?, tokens.truncated())))?;
         let (logits, truncated): (Vec<f32>, Vec<usize>) = scored.into_iter().unzip();
         score_frame(pairs, &logits, &truncated)
     }
@@ -120,7 +125,8 @@ impl CrossEncoder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn rank(&self, pairs: &[Pair]) -> Result<Run> {
-        let logits = self.each(pairs, &unwatched, |tokens| self.logit(tokens, &Hooks::new()))?;
+        let task = Task::new("ranking", "pairs", pairs.len());
+        let logits = self.each(pairs, &task, |tokens| self.logit(tokens, &Hooks::new()))?;
         let scores = pairs.iter().zip(logits).map(|(pair, logit)| (&pair.query_id, &pair.doc_id, f64::from(logit)));
         Run::from_scores(self.name(), scores)
     }

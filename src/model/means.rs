@@ -1,11 +1,11 @@
 //! The reference means for mean ablation.
 
 use super::CrossEncoder;
-use super::parallel::unwatched;
 use crate::collection::Pair;
 use crate::error::Result;
 use crate::hook::intervention::Means;
 use crate::hook::{Hooks, Site};
+use crate::live::Task;
 use crate::tokens::{Segment, Tokens};
 use candle_core::Device;
 
@@ -21,10 +21,9 @@ impl CrossEncoder {
         let shape = self.shape();
         let mut sums = vec![0.0; shape.layers * shape.heads * Segment::ALL.len() * shape.head_dim];
         let mut counts = [0.0; 5];
+        let task = Task::new("reference means", "pairs", pairs.len());
         for some in pairs.chunks(AT_ONCE) {
-            for (of_pair, tokens) in
-                self.each(some, &unwatched, |tokens| Ok((self.sum_of_z(tokens)?, tokens.clone())))?
-            {
+            for (of_pair, tokens) in self.each(some, &task, |tokens| Ok((self.sum_of_z(tokens)?, tokens.clone())))? {
                 sums.iter_mut().zip(of_pair).for_each(|(sum, value)| *sum += value);
                 tokens.segments().iter().for_each(|segment| counts[segment.index()] += 1.0);
             }

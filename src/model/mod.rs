@@ -14,4 +14,3 @@ mod parallel;
 mod weights;
 
 pub use cross_encoder::CrossEncoder;
-pub use parallel::Progress;

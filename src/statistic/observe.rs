@@ -4,9 +4,11 @@
 use crate::collection::Pair;
 use crate::error::{Error, Result};
 use crate::frame::{columns as c, frame, id_columns};
-use crate::model::{CrossEncoder, Progress};
+use crate::live::{Progress, Task};
+use crate::model::CrossEncoder;
 use crate::tokens::{Segment, Tokens};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use std::collections::BTreeMap;
 
 /// The pattern of one head for one pair.
 #[derive(Debug, Clone, Copy)]
@@ -96,12 +98,14 @@ impl CrossEncoder {
         pairs: &[Pair],
         progress: impl Fn(Progress) + Sync,
     ) -> Result<DataFrame> {
-        let per_pair = self.each(pairs, &progress, |tokens| self.rows_of(statistic, tokens))?;
-        let rows = || per_pair.iter().flatten();
+        let task = Task::new("reading attention", "pairs", pairs.len());
+        let mut per_pair = BTreeMap::new();
+        self.rest(pairs, &mut per_pair, &task, &progress, |tokens| self.rows_of(statistic, tokens))?;
+        let rows = || per_pair.values().flatten();
         let number = |name: &str, of: fn(&Row) -> u32| -> Column {
             Series::new(name.into(), rows().map(of).collect::<Vec<_>>()).into()
         };
-        let pairs = pairs.iter().zip(&per_pair).flat_map(|(pair, rows)| std::iter::repeat_n(pair, rows.len()));
+        let pairs = pairs.iter().zip(per_pair.values()).flat_map(|(pair, rows)| std::iter::repeat_n(pair, rows.len()));
         let mut columns: Vec<Column> = id_columns(pairs).into();
         columns.push(number(c::LAYER, |row| row.layer));
         columns.push(number(c::HEAD, |row| row.head));

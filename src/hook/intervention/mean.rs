@@ -18,6 +18,15 @@ pub struct Means {
     overall: Vec<Tensor>,
 }
 
+/// The same numbers for a model of the same shape.
+impl PartialEq for Means {
+    fn eq(&self, other: &Self) -> bool {
+        let numbers = |tensor: &Tensor| tensor.flatten_all().and_then(|flat| flat.to_vec1::<f32>()).ok();
+        let same = |ours: &[Tensor], theirs: &[Tensor]| ours.iter().map(numbers).eq(theirs.iter().map(numbers));
+        self.shape == other.shape && same(&self.by_segment, &other.by_segment) && same(&self.overall, &other.overall)
+    }
+}
+
 impl Means {
     /// From sums over positions: `sums[((layer * heads + head) * 5 + segment) * head_dim + i]`, `counts[segment]`.
     pub(crate) fn from_sums(shape: Shape, sums: &[f64], counts: &[f64; 5], device: &Device) -> Result<Self> {
