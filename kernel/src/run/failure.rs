@@ -1,7 +1,7 @@
 //! Whether a cell failed, why, and where.
 
-use super::transcript::Shown;
-use nbformat::v4::{ErrorOutput, Output};
+use jupyter_protocol::ReplyError;
+use nbformat::v4::ErrorOutput;
 use std::fmt;
 
 /// Why a cell counts as failed.
@@ -48,96 +48,35 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// Reads a failure from what a cell showed; `replied_ok` is what the kernel made of it.
-    ///
-    /// Only what the evaluator and the relay say counts, never what the cell printed.
-    pub(super) fn of(shown: &Shown, replied_ok: bool) -> Option<Self> {
-        match shown.failure.as_deref() {
-            Some("panic") => {
-                let text = printed_to_stderr(shown);
-                let message = panic_message(&text);
-                Some(Self::unshown(Kind::Panic, "Panic", message))
-            }
-            Some(_) => {
-                let text = printed_to_stderr(shown);
-                Some(Self::unshown(Kind::Error, "Error", last_lines(&text)))
-            }
-            None if replied_ok => None,
-            None => Some(Self::shown(shown)),
-        }
+    /// What the kernel says of a cell.
+    pub(super) fn of(error: &ReplyError) -> Self {
+        let kind = match error.ename.as_str() {
+            "Panic" => Kind::Panic,
+            "Error" => Kind::Error,
+            "SegmentationFault" => Kind::Exit,
+            name if name.starts_with("Process") => Kind::Exit,
+            _ => Kind::Compile,
+        };
+        let report = without_colours(&error.traceback.join("\n"));
+        let message = if kind == Kind::Compile { report.clone() } else { error.evalue.clone() };
+        Self { kind, message, line: reported_line(&report), unshown: None }
     }
 
     /// A failure that this program found.
     pub(super) fn own(kind: Kind, message: String) -> Self {
-        Self::unshown(kind, "Error", message)
-    }
-
-    fn unshown(kind: Kind, name: &str, message: String) -> Self {
-        let unshown = ErrorOutput {
-            ename: name.to_owned(),
-            evalue: message.clone(),
-            traceback: message.lines().map(str::to_owned).collect(),
-        };
+        let traceback = message.lines().map(str::to_owned).collect();
+        let unshown = ErrorOutput { ename: "Error".to_owned(), evalue: message.clone(), traceback };
         Self { kind, message, line: None, unshown: Some(unshown) }
     }
-
-    /// A failure that the kernel showed as one or several errors.
-    fn shown(shown: &Shown) -> Self {
-        let errors = shown.outputs.iter().filter_map(|output| match output {
-            Output::Error(error) => Some(error),
-            _ => None,
-        });
-        let mut message = Vec::new();
-        let mut kind = Kind::Compile;
-        for error in errors {
-            if error.evalue.contains("Subprocess terminated") {
-                kind = Kind::Exit;
-            }
-            let text = without_colours(&error.traceback.join("\n"));
-            message.push(if text.trim().is_empty() { error.evalue.clone() } else { text });
-        }
-        let message = message.join("\n");
-        Self { kind, line: reported_line(&message), message, unshown: None }
-    }
 }
 
-/// Everything that the cell printed to stderr.
-fn printed_to_stderr(shown: &Shown) -> String {
-    let streams = shown.outputs.iter().filter_map(|output| match output {
-        Output::Stream { name, text } if name == "stderr" => Some(text.0.as_str()),
-        _ => None,
-    });
-    streams.collect()
-}
-
-/// The last panic message in what was printed to stderr.
-fn panic_message(text: &str) -> String {
-    let Some(start) = text.rfind("panicked at ") else {
-        return last_lines(text);
-    };
-    let mut lines = text[start..].lines();
-    let place = lines.next().unwrap_or_default();
-    let said: Vec<&str> =
-        lines.take_while(|line| !line.starts_with("note: ") && !line.starts_with("stack backtrace:")).collect();
-    match said.join("\n").trim_end() {
-        "" => place.to_owned(),
-        said => said.to_owned(),
-    }
-}
-
-/// The last lines of a text.
-fn last_lines(text: &str) -> String {
-    const LINES: usize = 10;
-    let lines: Vec<&str> = text.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
-}
-
-/// The line of the cell that the evaluator's report names as `command_COUNT:LINE:COLUMN`.
+/// The line of the cell that a report names, as `command_COUNT:LINE:COLUMN` or as `cell COUNT, line LINE`.
 fn reported_line(report: &str) -> Option<usize> {
-    let (_, rest) = report.split_once("command_")?;
-    let mut numbers = rest.split(|c: char| !c.is_ascii_digit());
-    let (_count, line) = (numbers.next()?, numbers.next()?);
-    line.parse().ok()
+    let numbers = |text: &str| -> Vec<usize> {
+        text.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).take(2).collect()
+    };
+    let (_, rest) = report.split_once("command_").or_else(|| report.rsplit_once("--> cell "))?;
+    numbers(rest).get(1).copied()
 }
 
 /// Removes the escape sequences that colour a terminal.
@@ -160,44 +99,22 @@ pub(super) fn without_colours(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nbformat::v4::MultilineString;
 
-    fn printing(stream: &str, text: &str) -> Shown {
-        Shown {
-            outputs: vec![Output::Stream { name: stream.to_owned(), text: MultilineString(text.to_owned()) }],
-            ..Shown::default()
-        }
+    fn error(name: &str, report: &str) -> ReplyError {
+        let traceback = report.lines().map(str::to_owned).collect();
+        ReplyError { ename: name.to_owned(), evalue: "boom".to_owned(), traceback }
     }
 
     #[test]
-    fn printed_words_are_no_failure() {
-        for stream in ["stdout", "stderr"] {
-            let shown = printing(stream, "thread 'main' panicked at src/lib.rs:1:1:\nboom\n");
-            assert!(Failure::of(&shown, true).is_none());
-        }
+    fn a_panic_is_told_by_its_message_and_line() {
+        let report = "thread 'main' panicked at src/lib.rs:9:5:\nboom\n --> cell 4, line 2: panic!(\"boom\")";
+        let failure = Failure::of(&error("Panic", report));
+        assert_eq!((failure.kind, failure.message.as_str(), failure.line), (Kind::Panic, "boom", Some(2)));
     }
 
     #[test]
-    fn a_panic_is_told_by_its_message() {
-        let mut shown =
-            printing("stderr", "\nthread 'main' (7) panicked at src/lib.rs:9:5:\nboom\nand more\nnote: run with …\n");
-        shown.failure = Some("panic".to_owned());
-        let failure = Failure::of(&shown, true).expect("it failed");
-        assert_eq!((failure.kind, failure.message.as_str()), (Kind::Panic, "boom\nand more"));
-    }
-
-    #[test]
-    fn a_compile_error_is_told_by_its_line() {
-        let report = "\u{1b}[31m[E0308] Error:\u{1b}[0m mismatched types\n   ╭─[ command_4:2:14 ]\n";
-        let shown = Shown {
-            outputs: vec![Output::Error(ErrorOutput {
-                ename: "Error".to_owned(),
-                evalue: "mismatched types".to_owned(),
-                traceback: report.lines().map(str::to_owned).collect(),
-            })],
-            ..Shown::default()
-        };
-        let failure = Failure::of(&shown, false).expect("it failed");
+    fn a_compile_error_is_told_by_its_report() {
+        let failure = Failure::of(&error("E0308", "\u{1b}[31m[E0308]\u{1b}[0m mismatched\n   ╭─[ command_4:2:14 ]"));
         assert_eq!((failure.kind, failure.line), (Kind::Compile, Some(2)));
         assert!(!failure.message.contains('\u{1b}'));
     }

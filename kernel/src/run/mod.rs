@@ -151,13 +151,13 @@ async fn execute_cell(
     let request: JupyterMessage =
         ExecuteRequest { code: cell.code.clone(), allow_stdin: false, ..ExecuteRequest::default() }.into();
     let id = request.header.msg_id.clone();
-    let number = transcript.begin(&id);
+    transcript.begin(&id);
     kernel.send(request).await?;
 
     let mut deadline = Instant::now() + limit.map_or(NEVER, |limit| limit.min(NEVER));
     let mut interrupted = None;
-    let (mut replied_ok, mut idle) = (None, false);
-    while replied_ok.is_none() || !idle {
+    let (mut replied, mut idle) = (None, false);
+    while replied.is_none() || !idle {
         let event = tokio::select! {
             event = kernel.event_until(deadline) => event,
             () = stop.asked(), if interrupted.is_none() => {
@@ -174,7 +174,7 @@ async fn execute_cell(
             }
             Some(Event::Reply(message)) if answers(&message, &id) => {
                 if let JupyterMessageContent::ExecuteReply(reply) = message.content {
-                    replied_ok = Some(reply.status == ReplyStatus::Ok);
+                    replied = Some((reply.status, reply.error));
                 }
             }
             Some(Event::Reply(_)) => {}
@@ -199,8 +199,11 @@ async fn execute_cell(
     if let Some(outcome) = interrupted {
         return Ok(outcome);
     }
-    let failure = Failure::of(&transcript.cells()[number], replied_ok.unwrap_or_default());
-    Ok(failure.map_or(Outcome::Ok, Outcome::Failed))
+    Ok(match replied {
+        Some((ReplyStatus::Ok, _)) => Outcome::Ok,
+        Some((_, Some(error))) => Outcome::Failed(Failure::of(&error)),
+        _ => Outcome::Failed(Failure::own(Kind::Kernel, "the kernel did not execute it".to_owned())),
+    })
 }
 
 /// Whether the message answers the request with this id.

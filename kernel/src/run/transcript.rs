@@ -1,7 +1,6 @@
 //! What every cell showed, put together from the kernel's messages the way Jupyter does it.
 
-use crate::relay::FAILURE;
-use jupyter_protocol::{JupyterMessage, JupyterMessageContent, Media, MediaType, Stdio};
+use jupyter_protocol::{JupyterMessage, JupyterMessageContent, Stdio};
 use nbformat::v4::{DisplayData, ErrorOutput, ExecuteResult, MultilineString, Output};
 use std::collections::HashMap;
 
@@ -12,8 +11,6 @@ pub(super) struct Shown {
     pub(super) outputs: Vec<Output>,
     /// The number in front of it.
     pub(super) count: Option<usize>,
-    /// What the relay said of the cell: `panic` or `error`.
-    pub(super) failure: Option<String>,
     /// Whether the next output replaces what is there.
     pub(super) clears: bool,
 }
@@ -27,12 +24,10 @@ pub(super) struct Transcript {
 }
 
 impl Transcript {
-    /// Begins the cell that the request with this id executes; returns its number here.
-    pub(super) fn begin(&mut self, request: &str) -> usize {
-        let number = self.cells.len();
+    /// Begins the cell that the request with this id executes.
+    pub(super) fn begin(&mut self, request: &str) {
+        self.requests.insert(request.to_owned(), self.cells.len());
         self.cells.push(Shown::default());
-        self.requests.insert(request.to_owned(), number);
-        number
     }
 
     /// The cells, in the order in which they began.
@@ -64,18 +59,13 @@ impl Transcript {
                 };
                 self.print(number, name, stream.text);
             }
-            JupyterMessageContent::ExecuteResult(mut result) => {
-                if let Some(kind) = take_failure(&mut result.data) {
-                    self.cells[number].failure = Some(kind);
-                }
-                if !result.data.content.is_empty() {
-                    let shown = ExecuteResult {
-                        execution_count: result.execution_count,
-                        data: result.data,
-                        metadata: result.metadata,
-                    };
-                    self.show(number, Output::ExecuteResult(shown));
-                }
+            JupyterMessageContent::ExecuteResult(result) => {
+                let shown = ExecuteResult {
+                    execution_count: result.execution_count,
+                    data: result.data,
+                    metadata: result.metadata,
+                };
+                self.show(number, Output::ExecuteResult(shown));
             }
             JupyterMessageContent::DisplayData(display) => {
                 let shown = DisplayData { data: display.data, metadata: display.metadata };
@@ -138,26 +128,11 @@ impl Transcript {
     }
 }
 
-/// Takes the relay's word about a failure out of a result; what the cell itself shows stays.
-fn take_failure(data: &mut Media) -> Option<String> {
-    let mut kind = None;
-    data.content.retain(|media| match media {
-        MediaType::Other((name, value)) if name == FAILURE => {
-            kind = value["kind"].as_str().map(str::to_owned);
-            false
-        }
-        _ => true,
-    });
-    kind
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jupyter_protocol::{
-        ClearOutput, ExecuteRequest, ExecuteResult as Result, ExecutionCount, StreamContent, Transient,
-        UpdateDisplayData,
-    };
+    use jupyter_protocol::{ClearOutput, ExecuteRequest, StreamContent, Transient, UpdateDisplayData};
+    use jupyter_protocol::{Media, MediaType};
 
     /// A transcript with one cell, and the request that began it.
     fn begun() -> (Transcript, JupyterMessage) {
@@ -186,17 +161,6 @@ mod tests {
             })
             .collect();
         assert_eq!(texts, [("stdout", "a\nb\n"), ("stderr", "c\n")]);
-    }
-
-    #[test]
-    fn a_failure_is_noted_and_not_shown() {
-        let (mut transcript, request) = begun();
-        let said = serde_json::json!({ "kind": "panic" });
-        let data = Media::new(vec![MediaType::Other((FAILURE.to_owned(), said))]);
-        transcript.record(Result::new(ExecutionCount::new(1), data).as_child_of(&request));
-        let cell = &transcript.cells()[0];
-        assert_eq!(cell.failure.as_deref(), Some("panic"));
-        assert!(cell.outputs.is_empty());
     }
 
     #[test]

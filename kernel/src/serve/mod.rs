@@ -1,5 +1,18 @@
-//! The kernel itself, in two steps: `serve` prepares a session and then becomes the evaluator's own server, which
+//! The kernel itself, in two steps: `serve` prepares a session and then becomes the server, because the evaluator
 //! takes its settings from the environment.
+
+mod analyst;
+mod completeness;
+mod executor;
+mod history;
+mod interrupt;
+mod language;
+#[cfg(unix)]
+mod listener;
+mod outcome;
+mod output;
+mod server;
+mod sockets;
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};
@@ -14,7 +27,7 @@ use std::process::{Command, ExitCode};
 /// Names the session in the environment of the second step.
 const SESSION: &str = "CROSSLENS_SESSION";
 
-/// The option by which the evaluator's server knows its connection file.
+/// The option by which the second step knows its connection file.
 const CONNECTION: &str = "--control_file";
 
 /// Makes a session of the template, the installed one if none is named, and becomes the server in it.
@@ -75,5 +88,6 @@ pub(crate) fn serve() -> Result<()> {
     let session = env::var_os(SESSION).map(PathBuf::from).unwrap_or_default();
     let _claim = Claim::take(&session)?;
     watch::with_client();
-    evcxr_jupyter::main().map_err(|error| Error::Evaluator(format!("{error:#}")))
+    let connection = env::args_os().nth(2).map(PathBuf::from).unwrap_or_default();
+    server::serve(&connection, &session)
 }

@@ -1,0 +1,242 @@
+//! Does what clients ask, one request after the other, on a thread of its own.
+
+use super::analyst;
+use super::history::History;
+use super::interrupt::{FILE, Interrupt};
+use super::outcome::Cell;
+use super::output::{Outgoing, Output};
+use crate::error::{Error, Result};
+use crate::relay::piece::OUTPUT;
+use evcxr::{CommandContext, EvalCallbacks, EvalContext};
+use jupyter_protocol::{
+    ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecutionCount, ExpressionResult, JupyterMessage,
+    JupyterMessageContent as Content, Media, MediaType, ReplyError, ReplyStatus, Status,
+};
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+/// Everything that the executor shares with the sockets.
+pub(super) struct Shared {
+    pub(super) output: Arc<Output>,
+    pub(super) interrupt: Arc<Interrupt>,
+    pub(super) history: Arc<History>,
+}
+
+/// Owns the evaluator.
+pub(super) struct Executor {
+    context: CommandContext,
+    shared: Shared,
+    requests: Receiver<JupyterMessage>,
+    /// What clients answer when a cell asks for input.
+    inputs: Receiver<String>,
+    /// Requests that were taken from the channel and not done yet.
+    waiting: VecDeque<JupyterMessage>,
+    count: usize,
+}
+
+impl Executor {
+    /// Starts the evaluator, whose cells tell what they do through the socket at `socket`.
+    pub(super) fn start(
+        shared: Shared,
+        socket: &Path,
+        requests: Receiver<JupyterMessage>,
+        inputs: Receiver<String>,
+    ) -> Result<Self> {
+        let mut command = Command::new(crate::process::own_path()?);
+        command.env(OUTPUT, socket).env("CROSSLENS_LIVE", "1").env(FILE, shared.interrupt.file());
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::CommandExt;
+            // An interrupt from a terminal is for the kernel alone.
+            command.process_group(0);
+        }
+        let failed = |error: evcxr::Error| Error::Evaluator(error.to_string());
+        let (context, outputs) = EvalContext::with_subprocess_command(command).map_err(failed)?;
+        let mut context = CommandContext::with_eval_context(context);
+        // Nothing comes here but the evaluator's own words.
+        for lines in [outputs.stdout, outputs.stderr] {
+            thread::spawn(move || lines.iter().for_each(crate::report::note));
+        }
+        shared.interrupt.watch(context.process_handle());
+        context.execute(":load_config --quiet").map_err(failed)?;
+        Ok(Self { context, shared, requests, inputs, waiting: VecDeque::new(), count: 0 })
+    }
+
+    /// Does requests until none can come any more.
+    pub(super) fn run(mut self) {
+        while let Some(request) = self.waiting.pop_front().or_else(|| self.requests.recv().ok()) {
+            self.publish(&request, Status::busy().as_child_of(&request));
+            match &request.content {
+                Content::ExecuteRequest(execute) => self.execute(&request, &execute.clone()),
+                Content::CompleteRequest(complete) => {
+                    let reply = analyst::complete(&mut self.context, complete);
+                    self.reply(reply.as_child_of(&request));
+                }
+                Content::InspectRequest(inspect) => {
+                    let reply = analyst::inspect(&mut self.context, inspect);
+                    self.reply(reply.as_child_of(&request));
+                }
+                _ => {}
+            }
+            self.publish(&request, Status::idle().as_child_of(&request));
+        }
+    }
+
+    fn publish(&self, _request: &JupyterMessage, message: JupyterMessage) {
+        self.shared.output.send(Outgoing::IoPub(message));
+    }
+
+    fn reply(&self, message: JupyterMessage) {
+        self.shared.output.send(Outgoing::Shell(message));
+    }
+
+    fn execute(&mut self, request: &JupyterMessage, execute: &ExecuteRequest) {
+        let stored = execute.store_history && !execute.silent;
+        if stored {
+            self.count += 1;
+            self.shared.history.push(self.count, &execute.code);
+        }
+        let count = ExecutionCount::new(self.count);
+        if !execute.silent {
+            self.publish(
+                request,
+                ExecuteInput { code: execute.code.clone(), execution_count: count.clone() }.as_child_of(request),
+            );
+        }
+        self.shared.output.begin(request, self.count, execute.silent);
+        let error = self.evaluate(request, &execute.code, execute.allow_stdin).err();
+        let user_expressions = match (&error, &execute.user_expressions) {
+            (None, Some(expressions)) => Some(self.expressions(request, expressions)),
+            _ => None,
+        };
+        if let Some(error) = &error
+            && !execute.silent
+        {
+            let ReplyError { ename, evalue, traceback } = error.clone();
+            self.publish(request, ErrorOutput { ename, evalue, traceback }.as_child_of(request));
+        }
+        let status = if error.is_some() { ReplyStatus::Error } else { ReplyStatus::Ok };
+        let failed = error.is_some();
+        let error = error.map(Box::new);
+        let user_expressions = user_expressions.or_else(|| Some(HashMap::new()));
+        let reply = ExecuteReply { status, execution_count: count, payload: Vec::new(), user_expressions, error };
+        self.reply(reply.as_child_of(request));
+        if failed && execute.stop_on_error {
+            self.abort_waiting();
+        }
+    }
+
+    /// Evaluates code; what it shows goes to the clients meanwhile.
+    fn evaluate(
+        &mut self,
+        request: &JupyterMessage,
+        code: &str,
+        allow_stdin: bool,
+    ) -> std::result::Result<(), ReplyError> {
+        let before: Vec<String> = self.context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
+        let Shared { output, interrupt, .. } = &self.shared;
+        interrupt.begin();
+        while self.inputs.try_recv().is_ok() {}
+        let mut callbacks = EvalCallbacks {
+            input_reader: &|wanted| {
+                if !allow_stdin {
+                    return String::new();
+                }
+                let question = jupyter_protocol::InputRequest { prompt: wanted.prompt, password: wanted.is_password };
+                output.send(Outgoing::Stdin(question.as_child_of(request)));
+                loop {
+                    match self.inputs.recv_timeout(Duration::from_millis(100)) {
+                        Ok(answer) => return answer,
+                        Err(RecvTimeoutError::Timeout) if !interrupt.is_asked() => {}
+                        Err(_) => return String::new(),
+                    }
+                }
+            },
+        };
+        let result = self.context.execute_with_callbacks(code, &mut callbacks);
+        let stopped = interrupt.end();
+        let failure = output.failure();
+        let source = self.context.last_source().unwrap_or_default();
+        let cell = Cell { code, count: self.count, source: &source };
+        match (result, failure, stopped) {
+            (Ok(_), Some(told), Some(stopped)) => Err(cell.interrupted(stopped, None, told.told.trim())),
+            (Ok(_), Some(told), None) => Err(cell.failed(&told)),
+            (Ok(outputs), None, _) => {
+                if !outputs.content_by_mime_type.is_empty() {
+                    output.result(media(outputs.content_by_mime_type), serde_json::Map::new());
+                }
+                Ok(())
+            }
+            (Err(evcxr::Error::SubprocessTerminated(_)), _, Some(stopped)) => {
+                Err(cell.interrupted(stopped, Some(&before), ""))
+            }
+            (Err(evcxr::Error::SubprocessTerminated(how)), ..) => Err(cell.ended(&how, &before)),
+            (Err(_), _, Some(stopped)) => Err(cell.interrupted(stopped, None, "")),
+            (Err(evcxr::Error::CompilationErrors(errors)), ..) => Err(cell.refused(&errors)),
+            (Err(error), ..) => Err(cell.other(&error.to_string())),
+        }
+    }
+
+    fn expressions(
+        &mut self,
+        request: &JupyterMessage,
+        expressions: &HashMap<String, String>,
+    ) -> HashMap<String, ExpressionResult> {
+        let mut results = HashMap::new();
+        for (name, code) in expressions {
+            self.shared.output.catch();
+            let evaluated = self.evaluate(request, code, false);
+            let caught = self.shared.output.caught();
+            let result = match evaluated {
+                Ok(()) => ExpressionResult::Ok {
+                    data: caught.into_iter().next_back().unwrap_or_default(),
+                    metadata: serde_json::Map::new(),
+                },
+                Err(ReplyError { ename, evalue, traceback }) => ExpressionResult::Error { ename, evalue, traceback },
+            };
+            results.insert(name.clone(), result);
+        }
+        results
+    }
+
+    /// Answers that the cells that were already sent are not executed.
+    fn abort_waiting(&mut self) {
+        // A client that sends many cells at once may still be sending.
+        while let Ok(request) = self.requests.recv_timeout(Duration::from_millis(20)) {
+            self.waiting.push_back(request);
+        }
+        for request in std::mem::take(&mut self.waiting) {
+            if !matches!(request.content, Content::ExecuteRequest(_)) {
+                self.waiting.push_back(request);
+                continue;
+            }
+            self.publish(&request, Status::busy().as_child_of(&request));
+            let execution_count = ExecutionCount::new(self.count);
+            let reply = ExecuteReply {
+                status: ReplyStatus::Aborted,
+                execution_count,
+                payload: Vec::new(),
+                user_expressions: None,
+                error: None,
+            };
+            self.reply(reply.as_child_of(&request));
+            self.publish(&request, Status::idle().as_child_of(&request));
+        }
+    }
+}
+
+/// What the evaluator gives by media type.
+fn media(content: HashMap<String, String>) -> Media {
+    let value = |(name, text): (String, String)| {
+        let value = if name.ends_with("json") { serde_json::from_str(&text).ok() } else { None };
+        (name, value.unwrap_or(serde_json::Value::String(text)))
+    };
+    let data: serde_json::Map<String, serde_json::Value> = content.into_iter().map(value).collect();
+    let text = serde_json::Value::Object(data).to_string();
+    serde_json::from_str(&text).unwrap_or_else(|_| Media::new(vec![MediaType::Plain(text)]))
+}

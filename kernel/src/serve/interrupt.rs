@@ -1,0 +1,150 @@
+//! Stopping the running cell: first kindly, then not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Names, in the environment of cells, the file that exists while they are asked to stop.
+pub(super) const FILE: &str = "CROSSLENS_INTERRUPT";
+
+/// What was done to stop a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stopped {
+    /// It was asked to stop.
+    Asked,
+    /// Its process was ended.
+    Killed,
+}
+
+/// The interrupts of the running cell.
+pub(super) struct Interrupt {
+    file: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    running: bool,
+    stopped: Option<Stopped>,
+    /// The process that runs cells, once there is one.
+    process: Option<Arc<Mutex<Child>>>,
+}
+
+impl Interrupt {
+    pub(super) fn new(session: &Path) -> Self {
+        Self { file: session.join("interrupt"), state: Mutex::default() }
+    }
+
+    /// The file that cells look at.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on this process runs the cells.
+    pub(super) fn watch(&self, process: Arc<Mutex<Child>>) {
+        self.state().process = Some(process);
+    }
+
+    /// A cell begins.
+    pub(super) fn begin(&self) {
+        let mut state = self.state();
+        (state.running, state.stopped) = (true, None);
+        // It is there only after an interrupt.
+        let _ = fs::remove_file(&self.file);
+    }
+
+    /// The cell has ended; what was done to stop it.
+    pub(super) fn end(&self) -> Option<Stopped> {
+        let mut state = self.state();
+        state.running = false;
+        let _ = fs::remove_file(&self.file);
+        state.stopped.take()
+    }
+
+    /// Whether the running cell was asked to stop.
+    pub(super) fn is_asked(&self) -> bool {
+        self.state().stopped.is_some()
+    }
+
+    /// The user asks: the first time the library stops between two pairs and a compilation ends at once, the second
+    /// time the process that runs the cell is ended.
+    pub(super) fn ask(&self) {
+        let mut state = self.state();
+        if !state.running {
+            return;
+        }
+        let process = state.process.clone();
+        let Some(process) = process else { return };
+        let Ok(mut process) = process.try_lock() else { return };
+        if state.stopped.is_none() {
+            state.stopped = Some(Stopped::Asked);
+            let _ = fs::write(&self.file, "");
+            end_compilers(process.id());
+        } else {
+            state.stopped = Some(Stopped::Killed);
+            let _ = process.kill();
+        }
+    }
+}
+
+/// Ends every process below this one but the one that runs cells.
+#[cfg(target_os = "linux")]
+fn end_compilers(cells: u32) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let mut waiting = vec![std::process::id()];
+    while let Some(parent) = waiting.pop() {
+        for child in children(parent).into_iter().filter(|child| *child != cells) {
+            waiting.push(child);
+            if let Some(child) = i32::try_from(child).ok().and_then(Pid::from_raw) {
+                // It may just have ended.
+                let _ = kill_process(child, Signal::KILL);
+            }
+        }
+    }
+}
+
+/// The processes that one has started and that still run.
+#[cfg(target_os = "linux")]
+fn children(parent: u32) -> Vec<u32> {
+    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+    let numbers = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.filter(|number| parent_of(*number) == Some(parent)).collect()
+}
+
+#[cfg(target_os = "linux")]
+fn parent_of(process: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // After the name, which may hold anything, come the state and the parent.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Elsewhere a compilation runs to its end, which takes seconds.
+#[cfg(not(target_os = "linux"))]
+fn end_compilers(_cells: u32) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn children_are_found() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("starts");
+        assert!(children(std::process::id()).contains(&child.id()));
+        child.kill().expect("ends");
+        child.wait().expect("has ended");
+    }
+
+    #[test]
+    fn nothing_runs_nothing_is_asked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let interrupt = Interrupt::new(folder.path());
+        interrupt.ask();
+        assert!(!interrupt.is_asked() && !interrupt.file().exists());
+    }
+}

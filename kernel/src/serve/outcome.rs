@@ -1,0 +1,138 @@
+//! How a cell ended, in the words of the protocol.
+
+use super::interrupt::Stopped;
+use super::output::Told;
+use evcxr::{CompilationError, Theme};
+use jupyter_protocol::ReplyError;
+
+/// A failed cell: its code and number, and the evaluator's last source, in which places of panics are given.
+pub(super) struct Cell<'a> {
+    pub(super) code: &'a str,
+    pub(super) count: usize,
+    pub(super) source: &'a str,
+}
+
+impl Cell<'_> {
+    /// It panicked, or a `?` returned an error.
+    pub(super) fn failed(&self, told: &Told) -> ReplyError {
+        if !told.panic {
+            let value = told.told.trim_end().to_owned();
+            return self.error("Error", value.clone(), value);
+        }
+        let report = told.told.trim();
+        let value = panic_message(report);
+        let mut shown = report.split("\nnote: run with").next().unwrap_or_default().to_owned();
+        if let Some(line) = self.line_of(report) {
+            let text = self.code.lines().nth(line - 1).unwrap_or_default();
+            shown.push_str(&format!("\n --> cell {}, line {line}: {}", self.count, text.trim()));
+        }
+        self.error("Panic", value, shown)
+    }
+
+    /// The process that runs cells ended.
+    pub(super) fn ended(&self, how: &str, lost: &[String]) -> ReplyError {
+        let how = how.lines().rev().find_map(|line| line.strip_prefix("Subprocess terminated with status: "));
+        let how = how.unwrap_or("for an unknown reason");
+        let (name, hint) = match how {
+            how if how.contains("SIGSEGV") => ("SegmentationFault", ""),
+            how if how.contains("SIGKILL") => ("ProcessKilled", "; the system does this when memory runs out"),
+            how if how.contains("SIGABRT") => ("ProcessAborted", "; a stack overflow or `abort` does this"),
+            how if how.contains("exit status") => ("ProcessExit", ""),
+            _ => ("ProcessEnded", ""),
+        };
+        let value = format!("the process that runs cells ended: {how}{hint}. {}", told_lost(lost));
+        self.error(name, value.clone(), value)
+    }
+
+    /// The user stopped it.
+    pub(super) fn interrupted(&self, stopped: Stopped, lost: Option<&[String]>, told: &str) -> ReplyError {
+        let value = match (stopped, lost) {
+            (_, Some(lost)) => format!("interrupted by ending the process that runs cells. {}", told_lost(lost)),
+            (_, None) if told.is_empty() => "interrupted; all variables are kept".to_owned(),
+            (_, None) => format!("{told}; all variables are kept"),
+        };
+        self.error("KeyboardInterrupt", value.clone(), value)
+    }
+
+    /// It does not compile.
+    pub(super) fn refused(&self, errors: &[CompilationError]) -> ReplyError {
+        let first = errors.iter().find(|error| error.is_from_user_code()).or_else(|| errors.first());
+        let (name, value) = first.map_or(("CompileError".to_owned(), String::new()), |error| {
+            (error.code().unwrap_or("CompileError").to_owned(), error.message())
+        });
+        let traceback = errors.iter().map(|error| self.report(error)).collect::<Vec<_>>().join("\n");
+        self.error(&name, value, traceback)
+    }
+
+    /// The evaluator's report of an error, in colour, with the cell's lines.
+    fn report(&self, error: &CompilationError) -> String {
+        let name = format!("command_{}", self.count);
+        let mut text = Vec::new();
+        let written = error
+            .build_report(name.clone(), self.code.to_owned(), Theme::Light)
+            .is_some_and(|report| report.write(ariadne::sources([(name, self.code)]), &mut text).is_ok());
+        if written { String::from_utf8_lossy(&text).into_owned() } else { error.rendered() }
+    }
+
+    /// Anything else that the evaluator says.
+    pub(super) fn other(&self, message: &str) -> ReplyError {
+        self.error("CompileError", message.to_owned(), message.to_owned())
+    }
+
+    fn error(&self, name: &str, value: String, traceback: String) -> ReplyError {
+        let traceback = if traceback.is_empty() { value.clone() } else { traceback };
+        ReplyError { ename: name.to_owned(), evalue: value, traceback: traceback.lines().map(str::to_owned).collect() }
+    }
+
+    /// The cell's line of a place `src/lib.rs:LINE:COLUMN` in the evaluator's source: the line with the same text.
+    fn line_of(&self, report: &str) -> Option<usize> {
+        let (_, place) = report.rsplit_once("src/lib.rs:")?;
+        let number: usize = place.split(':').next()?.parse().ok()?;
+        let text = self.source.lines().nth(number.checked_sub(1)?)?.trim();
+        let same = |line: &&str| !line.is_empty() && text.ends_with(line.trim_end_matches(';'));
+        let lines: Vec<usize> =
+            (1..).zip(self.code.lines().map(str::trim)).filter(|(_, line)| same(line)).map(|(n, _)| n).collect();
+        lines.first().copied()
+    }
+}
+
+/// The message of the last panic in a report.
+fn panic_message(report: &str) -> String {
+    let Some(start) = report.rfind("panicked at ") else { return report.to_owned() };
+    let mut lines = report[start..].lines();
+    let place = lines.next().unwrap_or_default();
+    let said: Vec<&str> =
+        lines.take_while(|line| !line.starts_with("note: ") && !line.starts_with("stack backtrace:")).collect();
+    match said.join("\n").trim_end() {
+        "" => place.to_owned(),
+        said => said.to_owned(),
+    }
+}
+
+fn told_lost(lost: &[String]) -> String {
+    if lost.is_empty() { "No variable was lost".to_owned() } else { format!("Lost variables: {}", lost.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CELL: Cell<'_> = Cell { code: "let a = 1;\npanic!(\"boom\")", count: 4, source: "x\n  y(panic!(\"boom\")\n" };
+
+    #[test]
+    fn a_panic_names_the_line_of_the_cell() {
+        let told =
+            "thread 'main' (7) panicked at src/lib.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`\n".to_owned();
+        let error = Cell { source: "x\n  panic!(\"boom\")\n", ..CELL }.failed(&Told { panic: true, told });
+        assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("Panic", "boom"));
+        assert_eq!(error.traceback.last().map(String::as_str), Some(" --> cell 4, line 2: panic!(\"boom\")"));
+    }
+
+    #[test]
+    fn an_end_names_what_was_lost() {
+        let error =
+            CELL.ended("x\nSubprocess terminated with status: exit status: 3", &["a".to_owned(), "b".to_owned()]);
+        assert_eq!(error.ename, "ProcessExit");
+        assert_eq!(error.evalue, "the process that runs cells ended: exit status: 3. Lost variables: a, b");
+    }
+}
