@@ -1,61 +1,82 @@
-//! The installed kernel under a real Jupyter client, found through its kernelspec.
+//! The installed kernel under real Jupyter clients, found through its kernelspec: the Python tests beside this file.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
-use common::{folder, install, kernel, notebook, python_folder, text};
+use common::{folder, install, python_folder, text};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// A Python with Jupyter's client libraries; kept for the next time as long as the requirements are the same.
-fn python() -> PathBuf {
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).unwrap();
-    let folder = python_folder();
-    let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
-    if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
-        return python;
-    }
-    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).output().unwrap();
-    assert!(made.status.success(), "{}", text(&made.stderr));
-    let filled = Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--requirement"])
-        .arg(&requirements)
-        .output()
-        .unwrap();
-    assert!(filled.status.success(), "{}", text(&filled.stderr));
-    fs::write(installed, wanted).unwrap();
-    python
+fn python() -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| {
+        let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requirements.txt");
+        let wanted = fs::read_to_string(&requirements).unwrap();
+        let folder = python_folder();
+        let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
+        if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+            return python;
+        }
+        let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).output().unwrap();
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let filled = Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--requirement"])
+            .arg(&requirements)
+            .output()
+            .unwrap();
+        assert!(filled.status.success(), "{}", text(&filled.stderr));
+        fs::write(installed, wanted).unwrap();
+        python
+    })
 }
 
-const EXECUTE: &str = "
-import sys, nbformat
-from nbclient import NotebookClient
-notebook = nbformat.read(sys.argv[1], 4)
-NotebookClient(notebook, kernel_name='crosslens', timeout=120, startup_timeout=300).execute()
-nbformat.validate(notebook)
-nbformat.write(notebook, sys.argv[1])
-";
-
-#[test]
-fn nbclient_executes_a_notebook_with_the_installed_kernel() {
+/// Runs the tests of one Python file against a kernel that is installed for them.
+fn passes(module: &str) {
     let python = python();
     let folder = folder();
     let (prefix, sessions) = (folder.path().join("prefix"), folder.path().join("sessions"));
     install(&prefix, &sessions);
-    let path = folder.path().join("test.ipynb");
-    notebook(&path, &["let answer = 6 * 7;", "answer"]);
     let output = Command::new(python)
-        .args(["-c", EXECUTE])
-        .arg(&path)
+        .args(["-m", "unittest", "--verbose", module])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python"))
         .env("JUPYTER_PATH", prefix.join("share/jupyter"))
         .env("CROSSLENS_SESSIONS", &sessions)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    let executed: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    assert_eq!(executed["cells"][1]["outputs"][0]["data"]["text/plain"][0], "42");
-    let removed = kernel(&sessions).args(["uninstall", "--keep-template", "--prefix"]).arg(&prefix).status().unwrap();
-    assert!(removed.success());
+    let (said, told) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && !told.contains("Ran 0 tests"), "{said}\n{told}");
+}
+
+#[test]
+fn conforms_to_the_protocol() {
+    passes("test_conformance");
+}
+
+#[test]
+fn every_failure_is_an_error() {
+    passes("test_failures");
+}
+
+#[test]
+fn outputs_are_live() {
+    passes("test_live");
+}
+
+#[test]
+fn interrupts_keep_variables() {
+    passes("test_interrupt");
+}
+
+#[test]
+fn the_rest_of_the_protocol() {
+    passes("test_protocol");
+}
+
+#[test]
+fn notebooks_fail_when_a_cell_does() {
+    passes("test_notebooks");
 }

@@ -53,7 +53,7 @@ impl Failure {
         let kind = match error.ename.as_str() {
             "Panic" => Kind::Panic,
             "Error" => Kind::Error,
-            "SegmentationFault" => Kind::Exit,
+            "SegmentationFault" | "StackOverflow" => Kind::Exit,
             name if name.starts_with("Process") => Kind::Exit,
             _ => Kind::Compile,
         };
@@ -70,12 +70,12 @@ impl Failure {
     }
 }
 
-/// The line of the cell that a report names, as `command_COUNT:LINE:COLUMN` or as `cell COUNT, line LINE`.
+/// The line of the cell that a report names, as `cell COUNT:LINE:COLUMN` or as `--> cell COUNT, line LINE`.
 fn reported_line(report: &str) -> Option<usize> {
     let numbers = |text: &str| -> Vec<usize> {
         text.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).take(2).collect()
     };
-    let (_, rest) = report.split_once("command_").or_else(|| report.rsplit_once("--> cell "))?;
+    let (_, rest) = report.rsplit_once("--> cell ").or_else(|| report.split_once("cell "))?;
     numbers(rest).get(1).copied()
 }
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_compile_error_is_told_by_its_report() {
-        let failure = Failure::of(&error("E0308", "\u{1b}[31m[E0308]\u{1b}[0m mismatched\n   ╭─[ command_4:2:14 ]"));
+        let failure = Failure::of(&error("E0308", "\u{1b}[31m[E0308]\u{1b}[0m mismatched\n   ╭─[ cell 4:2:14 ]"));
         assert_eq!((failure.kind, failure.line), (Kind::Compile, Some(2)));
         assert!(!failure.message.contains('\u{1b}'));
     }

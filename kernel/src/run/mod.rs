@@ -22,7 +22,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use transcript::Transcript;
 
-/// How long an interrupted cell may take to end.
+/// How long a cell may take to end by itself when it is interrupted; then its process is ended.
+const KINDLY: Duration = Duration::from_secs(5);
+
+/// How long ending its process may take.
 const INTERRUPT: Duration = Duration::from_secs(30);
 
 /// A year: longer than any cell takes.
@@ -155,7 +158,7 @@ async fn execute_cell(
     kernel.send(request).await?;
 
     let mut deadline = Instant::now() + limit.map_or(NEVER, |limit| limit.min(NEVER));
-    let mut interrupted = None;
+    let (mut interrupted, mut killed) = (None, false);
     let (mut replied, mut idle) = (None, false);
     while replied.is_none() || !idle {
         let event = tokio::select! {
@@ -163,7 +166,7 @@ async fn execute_cell(
             () = stop.asked(), if interrupted.is_none() => {
                 interrupted = Some(Outcome::Stopped);
                 kernel.interrupt().await?;
-                deadline = Instant::now() + INTERRUPT;
+                deadline = Instant::now() + KINDLY;
                 continue;
             }
         };
@@ -186,6 +189,11 @@ async fn execute_cell(
             None if interrupted.is_none() => {
                 let message = format!("it took longer than {} s", limit.unwrap_or_default().as_secs_f64());
                 interrupted = Some(Outcome::Failed(Failure::own(Kind::Timeout, message)));
+                kernel.interrupt().await?;
+                deadline = Instant::now() + KINDLY;
+            }
+            None if !killed => {
+                killed = true;
                 kernel.interrupt().await?;
                 deadline = Instant::now() + INTERRUPT;
             }

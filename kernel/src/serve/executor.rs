@@ -167,7 +167,7 @@ impl Executor {
             (Ok(_), Some(told), Some(stopped)) => Err(cell.interrupted(stopped, None, told.told.trim())),
             (Ok(_), Some(told), None) => Err(cell.failed(&told)),
             (Ok(outputs), None, _) => {
-                if !outputs.content_by_mime_type.is_empty() {
+                if !is_nothing(&outputs.content_by_mime_type) {
                     output.result(media(outputs.content_by_mime_type), serde_json::Map::new());
                 }
                 Ok(())
@@ -175,7 +175,7 @@ impl Executor {
             (Err(evcxr::Error::SubprocessTerminated(_)), _, Some(stopped)) => {
                 Err(cell.interrupted(stopped, Some(&before), ""))
             }
-            (Err(evcxr::Error::SubprocessTerminated(how)), ..) => Err(cell.ended(&how, &before)),
+            (Err(evcxr::Error::SubprocessTerminated(how)), ..) => Err(cell.ended(&how, &output.printed(), &before)),
             (Err(_), _, Some(stopped)) => Err(cell.interrupted(stopped, None, "")),
             (Err(evcxr::Error::CompilationErrors(errors)), ..) => Err(cell.refused(&errors)),
             (Err(error), ..) => Err(cell.other(&error.to_string())),
@@ -228,6 +228,11 @@ impl Executor {
             self.publish(&request, Status::idle().as_child_of(&request));
         }
     }
+}
+
+/// Whether it is the value of a statement, such as a `println!` without a semicolon.
+fn is_nothing(content: &HashMap<String, String>) -> bool {
+    content.is_empty() || (content.len() == 1 && content.get("text/plain").is_some_and(|text| text == "()"))
 }
 
 /// What the evaluator gives by media type.

@@ -29,18 +29,25 @@ impl Cell<'_> {
         self.error("Panic", value, shown)
     }
 
-    /// The process that runs cells ended.
-    pub(super) fn ended(&self, how: &str, lost: &[String]) -> ReplyError {
+    /// The process that runs cells ended, having `printed` this on stderr.
+    pub(super) fn ended(&self, how: &str, printed: &str, lost: &[String]) -> ReplyError {
         let how = how.lines().rev().find_map(|line| line.strip_prefix("Subprocess terminated with status: "));
         let how = how.unwrap_or("for an unknown reason");
-        let (name, hint) = match how {
-            how if how.contains("SIGSEGV") => ("SegmentationFault", ""),
-            how if how.contains("SIGKILL") => ("ProcessKilled", "; the system does this when memory runs out"),
-            how if how.contains("SIGABRT") => ("ProcessAborted", "; a stack overflow or `abort` does this"),
-            how if how.contains("exit status") => ("ProcessExit", ""),
-            _ => ("ProcessEnded", ""),
+        let says = |words: &str| how.contains(words) || printed.contains(words);
+        let (name, why) = if says("overflowed its stack") || (says("SIGSEGV") && !says("Segmentation fault.")) {
+            ("StackOverflow", "; its stack overflowed")
+        } else if says("SIGSEGV") || says("Segmentation fault.") {
+            ("SegmentationFault", "")
+        } else if says("SIGKILL") {
+            ("ProcessKilled", "; the system does this when memory runs out")
+        } else if says("SIGABRT") {
+            ("ProcessAborted", "")
+        } else if says("exit status") {
+            ("ProcessExit", "")
+        } else {
+            ("ProcessEnded", "")
         };
-        let value = format!("the process that runs cells ended: {how}{hint}. {}", told_lost(lost));
+        let value = format!("the process that runs cells ended: {how}{why}. {}", told_lost(lost));
         self.error(name, value.clone(), value)
     }
 
@@ -66,12 +73,22 @@ impl Cell<'_> {
 
     /// The evaluator's report of an error, in colour, with the cell's lines.
     fn report(&self, error: &CompilationError) -> String {
-        let name = format!("command_{}", self.count);
+        let name = format!("cell {}", self.count);
         let mut text = Vec::new();
         let written = error
             .build_report(name.clone(), self.code.to_owned(), Theme::Light)
-            .is_some_and(|report| report.write(ariadne::sources([(name, self.code)]), &mut text).is_ok());
-        if written { String::from_utf8_lossy(&text).into_owned() } else { error.rendered() }
+            .is_some_and(|report| report.write(ariadne::sources([(name.clone(), self.code)]), &mut text).is_ok());
+        if !written {
+            return error.rendered();
+        }
+        let text = String::from_utf8_lossy(&text).into_owned();
+        match error.primary_spanned_message().and_then(|message| message.span) {
+            // The head of the report always names the first line.
+            Some(span) => {
+                text.replacen(&format!("{name}:1:1"), &format!("{name}:{}:{}", span.start_line, span.start_column), 1)
+            }
+            None => text,
+        }
     }
 
     /// Anything else that the evaluator says.
@@ -89,7 +106,7 @@ impl Cell<'_> {
         let (_, place) = report.rsplit_once("src/lib.rs:")?;
         let number: usize = place.split(':').next()?.parse().ok()?;
         let text = self.source.lines().nth(number.checked_sub(1)?)?.trim();
-        let same = |line: &&str| !line.is_empty() && text.ends_with(line.trim_end_matches(';'));
+        let same = |line: &&str| !line.is_empty() && text.contains(line.trim_end_matches(';'));
         let lines: Vec<usize> =
             (1..).zip(self.code.lines().map(str::trim)).filter(|(_, line)| same(line)).map(|(n, _)| n).collect();
         lines.first().copied()
@@ -131,7 +148,7 @@ mod tests {
     #[test]
     fn an_end_names_what_was_lost() {
         let error =
-            CELL.ended("x\nSubprocess terminated with status: exit status: 3", &["a".to_owned(), "b".to_owned()]);
+            CELL.ended("x\nSubprocess terminated with status: exit status: 3", "", &["a".to_owned(), "b".to_owned()]);
         assert_eq!(error.ename, "ProcessExit");
         assert_eq!(error.evalue, "the process that runs cells ended: exit status: 3. Lost variables: a, b");
     }

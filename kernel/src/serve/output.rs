@@ -94,6 +94,11 @@ impl Output {
         Some(failure)
     }
 
+    /// The end of what the cell printed to stderr.
+    pub(super) fn printed(&self) -> String {
+        self.current().printed.clone()
+    }
+
     /// Sends a message.
     pub(super) fn send(&self, message: Outgoing) {
         // The other end is gone only when the kernel ends.

@@ -1,0 +1,71 @@
+"""An interrupt keeps the variables; only a cell that does not listen loses them, and is told so."""
+
+import os
+import signal
+import time
+
+from client import KernelCase
+
+
+class Interrupt(KernelCase):
+    def wait_for(self, request, kind):
+        for message in self.messages(request):
+            if message["msg_type"] == kind:
+                return message
+        self.fail(f"no {kind}")
+
+    def test_a_sweep_stops_at_its_next_pair_and_goes_on_from_there(self):
+        self.execute("let model = CrossEncoder::embedded()?; let pairs = Collection::embedded()?.judged_pairs()?;"
+                     "let pairs = pairs.filter(|pair| pair.query_id <= \"q08\".to_string());")
+        sweep = "model.ablate(Heads::all()).over(&pairs)?.height()"
+        request = self.client.execute(sweep)
+        self.wait_for(request, "update_display_data")
+        asked = time.monotonic()
+        self.manager.interrupt_kernel()
+        reply = self.reply(request)
+        self.assertLess(time.monotonic() - asked, 10)
+        self.assertEqual((reply["status"], reply["ename"]), ("error", "KeyboardInterrupt"), reply)
+        self.assertRegex(reply["evalue"], r"interrupted after \d+ of 56 pairs; they are kept.*all variables are kept")
+        done = int(reply["evalue"].split()[2])
+        reply, published = self.execute(sweep)
+        self.assertEqual(reply["status"], "ok", reply)
+        first = next(message for message in published if message["msg_type"] == "display_data")
+        self.assertGreater(int(first["content"]["data"]["text/plain"].split("/56")[0].split()[-1]), done)
+
+    def test_a_signal_interrupts_too(self):
+        self.execute("let kept = 5;")
+        request = self.client.execute("while !crosslens::live::interrupted() { std::thread::sleep(std::time::Duration::from_millis(10)); } println!(\"seen\");")
+        time.sleep(4)
+        os.kill(self.manager.provisioner.pid, signal.SIGINT)
+        published = list(self.messages(request))
+        self.assertEqual(self.reply(request)["status"], "ok")
+        self.assertIn("seen", self.printed(published))
+        self.assertEqual(self.shown("kept"), "5")
+
+    def test_a_compilation_ends_at_once(self):
+        self.execute("let kept = 6;")
+        body = "\n".join(f"fn f{n}(x: f64) -> f64 {{ (0..{n}).map(|i| (i as f64 * x).sin()).sum::<f64>() + {n}.0 }}" for n in range(3000))
+        request = self.client.execute(body + "\nf1(1.0)")
+        time.sleep(3)
+        self.manager.interrupt_kernel()
+        reply = self.reply(request)
+        if reply["status"] == "error":
+            self.assertEqual(reply["ename"], "KeyboardInterrupt", reply)
+        self.assertEqual(self.shown("kept"), "6")
+
+    def test_what_does_not_listen_is_ended_by_the_second_interrupt(self):
+        self.execute("let lost = 7;")
+        request = self.client.execute("println!(\"begun\"); loop { std::hint::spin_loop(); }")
+        self.wait_for(request, "stream")
+        self.manager.interrupt_kernel()
+        time.sleep(1)
+        self.manager.interrupt_kernel()
+        reply = self.reply(request)
+        self.assertEqual((reply["status"], reply["ename"]), ("error", "KeyboardInterrupt"), reply)
+        self.assertIn("lost", reply["evalue"].split("Lost variables:")[1])
+        self.assertEqual(self.shown("1 + 1"), "2")
+
+    def test_an_idle_kernel_is_not_interrupted(self):
+        self.manager.interrupt_kernel()
+        time.sleep(0.5)
+        self.assertEqual(self.shown("2 + 2"), "4")
