@@ -13,6 +13,7 @@ mod outcome;
 mod output;
 mod server;
 mod sockets;
+mod wire;
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};

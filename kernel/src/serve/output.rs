@@ -2,7 +2,8 @@
 
 use crate::relay::piece::Piece;
 use jupyter_protocol::{
-    ClearOutput, DisplayData, ExecuteResult, ExecutionCount, JupyterMessage, Media, StreamContent, UpdateDisplayData,
+    ClearOutput, DisplayData, ExecuteResult, ExecutionCount, JupyterMessage, Media, StreamContent, Transient,
+    UpdateDisplayData,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -129,7 +130,8 @@ impl Output {
             return;
         }
         self.publish(|request, count| {
-            ExecuteResult { execution_count: ExecutionCount::new(count), data, metadata, transient: None }
+            let transient = Some(Transient::default());
+            ExecuteResult { execution_count: ExecutionCount::new(count), data, metadata, transient }
                 .as_child_of(request)
         });
     }
@@ -138,7 +140,7 @@ impl Output {
         match record {
             Record::Result(shown) => self.result(shown.data, shown.metadata),
             Record::Display(Shown { data, metadata, id }) => self.publish(|request, _| {
-                let transient = id.map(|id| jupyter_protocol::Transient { display_id: Some(id) });
+                let transient = Some(Transient { display_id: id });
                 DisplayData { data, metadata, transient }.as_child_of(request)
             }),
             Record::Update(Shown { data, metadata, id }) => self.publish(|request, _| {

@@ -5,6 +5,7 @@ use super::executor::Shared;
 use super::interrupt::Interrupt;
 use super::language::kernel_info;
 use super::output::{Outgoing, Output};
+use super::wire;
 use crate::error::Result;
 use crate::report;
 use jupyter_protocol::{
@@ -139,7 +140,7 @@ fn answer(output: &Output, channel: fn(JupyterMessage) -> Outgoing, request: &Ju
 /// Hands every message on that is signed and well formed; the others are dropped, and that is noted.
 async fn receive(mut from: RouterRecvConnection, mut hand_on: impl FnMut(JupyterMessage)) {
     loop {
-        match from.read().await {
+        match wire::read(&mut from).await {
             Ok(message) => hand_on(message),
             Err(RuntimeError::ZmqError(_)) => tokio::time::sleep(PAUSE).await,
             Err(error) => report::note(format_args!("a message was dropped: {error}")),

@@ -11,7 +11,7 @@ class Conformance(jupyter_kernel_test.KernelTests):
     file_extension = ".rs"
     code_hello_world = 'println!("hello, world");'
     code_stderr = 'eprintln!("oops");'
-    completion_samples = [{"text": "let numbers: Vec<i32> = Vec::new(); numbers.is_emp", "matches": {"is_empty"}}]
+    completion_samples = [{"text": "let numbers: Vec<i32> = Vec::new(); numbers.is_emp", "matches": {"is_empty()"}}]
     complete_code_samples = ["1 + 1", "let x = 1;", "fn f() {}"]
     incomplete_code_samples = ["fn f() {", "let x ="]
     invalid_code_samples = [")", "let = 2;"]

@@ -43,7 +43,7 @@ class Failures(KernelCase):
                 self.assertIn(value, reply["evalue"])
                 self.assertIn("lost_one", reply["evalue"])
                 self.assertIn("lost_two", reply["evalue"])
-                self.assertEqual(self.shown("Head::new(1, 2)"), "1.2")
+                self.assertEqual(self.shown("Head::new(1, 2)"), "Head { layer: 1, head: 2 }")
 
     def test_words_alone_are_no_failure(self):
         for code in ["println!(\"EVCXR_PANIC_ panicked at\");", "eprintln!(\"thread 'main' panicked at src/lib.rs:1:1:\");",
