@@ -125,9 +125,14 @@ impl Executor {
         let error = error.map(Box::new);
         let user_expressions = user_expressions.or_else(|| Some(HashMap::new()));
         let reply = ExecuteReply { status, execution_count: count, payload: Vec::new(), user_expressions, error };
+        // What a client sends after it has seen the failure is meant to be executed.
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.extend(self.requests.try_iter());
         self.reply(reply.as_child_of(request));
         if failed && execute.stop_on_error {
-            self.abort_waiting();
+            self.abort(waiting);
+        } else {
+            self.waiting = waiting;
         }
     }
 
@@ -205,12 +210,8 @@ impl Executor {
     }
 
     /// Answers that the cells that were already sent are not executed.
-    fn abort_waiting(&mut self) {
-        // A client that sends many cells at once may still be sending.
-        while let Ok(request) = self.requests.recv_timeout(Duration::from_millis(20)) {
-            self.waiting.push_back(request);
-        }
-        for request in std::mem::take(&mut self.waiting) {
+    fn abort(&mut self, waiting: VecDeque<JupyterMessage>) {
+        for request in waiting {
             if !matches!(request.content, Content::ExecuteRequest(_)) {
                 self.waiting.push_back(request);
                 continue;

@@ -100,7 +100,8 @@ class Mutations(KernelCase):
         for n in range(10_000):
             frames = [b"id", *session.serialize(numbers.choice(requests))]
             for _ in range(numbers.randint(1, 4)):
-                at = numbers.randrange(1, len(frames))
+                # From the signature on: identities in front may be any.
+                at = numbers.randrange(2, len(frames))
                 frame = bytearray(frames[at])
                 change = numbers.randrange(4)
                 if change == 0:
@@ -112,7 +113,7 @@ class Mutations(KernelCase):
                 elif frame:
                     frame[numbers.randrange(len(frame))] ^= 1 << numbers.randrange(8)
                     frames[at] = bytes(frame)
-                if len(frames) < 2:
+                if len(frames) < 4:
                     break
             socket = sockets[n % 4]
             try:
