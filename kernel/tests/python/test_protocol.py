@@ -85,6 +85,7 @@ class Mutations(KernelCase):
         session, context = self.client.session, zmq.Context()
         connection = self.manager.get_connection_info()
         sockets = []
+        self.addCleanup(lambda: context.destroy(linger=0))
         for channel, kind in [("shell", zmq.DEALER), ("control", zmq.DEALER), ("stdin", zmq.DEALER), ("hb", zmq.DEALER), ("iopub", zmq.SUB)]:
             socket = context.socket(kind)
             socket.linger = 0
@@ -98,7 +99,8 @@ class Mutations(KernelCase):
             session.msg("shutdown_request", {"restart": False}),
         ]
         for n in range(10_000):
-            frames = [b"id", *session.serialize(numbers.choice(requests))]
+            whole = [b"id", *session.serialize(numbers.choice(requests))]
+            frames = list(whole)
             for _ in range(numbers.randint(1, 4)):
                 # From the signature on: identities in front may be any.
                 at = numbers.randrange(2, len(frames))
@@ -115,6 +117,9 @@ class Mutations(KernelCase):
                     frames[at] = bytes(frame)
                 if len(frames) < 4:
                     break
+            if frames == whole:
+                # Two changes that undo each other.
+                continue
             socket = sockets[n % 4]
             try:
                 socket.send_multipart(frames, zmq.NOBLOCK)
@@ -125,9 +130,6 @@ class Mutations(KernelCase):
         time.sleep(1)
         self.assertTrue(self.manager.is_alive())
         self.assertEqual(self.shown("20 + 22"), "42")
-        for socket in sockets:
-            socket.close()
-        context.term()
 
 
 if __name__ == "__main__":
