@@ -55,7 +55,7 @@ fn each_kind_of_failure_is_found_and_the_next_cell_works() {
     }
     assert_eq!(ran.shown(2, "error"), "boom 3");
     assert_eq!(ran.shown(4, "error"), "after it");
-    assert_eq!(ran.shown(4, "stdout"), "half a line\n");
+    assert_eq!(ran.shown(4, "stdout"), "half a line");
     assert!(ran.shown(6, "error").contains("invalid digit"), "{}", ran.shown(6, "error"));
     assert!(ran.shown(8, "error").contains("exit status: 3"), "{}", ran.shown(8, "error"));
     assert!(ran.shown(10, "error").contains("SIGABRT"), "{}", ran.shown(10, "error"));
