@@ -180,9 +180,9 @@ impl Ablation {
     }
 
     fn measure(&self, pairs: &Pairs) -> Result<Logits> {
-        check(pairs, self.settings)?;
         let heads = self.heads.within(&self.model.shape())?;
         self.instead.of(&self.heads).check(&self.model.shape())?;
+        check(pairs, self.settings)?;
         let name =
             if self.together { "ablating heads together".into() } else { format!("ablating {} heads", heads.len()) };
         let logits = go_on(self, pairs, |finished| {
