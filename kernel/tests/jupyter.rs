@@ -7,7 +7,7 @@ use common::{folder, install, python_folder, text};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A Python with Jupyter's client libraries; kept for the next time as long as the requirements are the same.
 fn python() -> &'static Path {
@@ -33,8 +33,11 @@ fn python() -> &'static Path {
     })
 }
 
-/// Runs the tests of one Python file against a kernel that is installed for them.
+/// Runs the tests of one Python file against a kernel that is installed for them; one file at a time, for some of them
+/// measure time.
 fn passes(module: &str) {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let python = python();
     let folder = folder();
     let (prefix, sessions) = (folder.path().join("prefix"), folder.path().join("sessions"));

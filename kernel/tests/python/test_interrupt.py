@@ -34,8 +34,8 @@ class Interrupt(KernelCase):
 
     def test_a_signal_interrupts_too(self):
         self.execute("let kept = 5;")
-        request = self.client.execute("while !crosslens::live::interrupted() { std::thread::sleep(std::time::Duration::from_millis(10)); } println!(\"seen\");")
-        time.sleep(4)
+        request = self.client.execute("println!(\"begun\"); while !crosslens::live::interrupted() { std::thread::sleep(std::time::Duration::from_millis(10)); } println!(\"seen\");")
+        self.wait_for(request, "stream")
         os.kill(self.manager.provisioner.pid, signal.SIGINT)
         published = list(self.messages(request))
         self.assertEqual(self.reply(request)["status"], "ok")
