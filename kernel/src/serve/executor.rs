@@ -7,7 +7,7 @@ use super::outcome::Cell;
 use super::output::{Outgoing, Output};
 use crate::error::{Error, Result};
 use crate::relay::piece::OUTPUT;
-use evcxr::{CommandContext, EvalCallbacks, EvalContext};
+use evcxr::{CommandContext, EvalCallbacks, EvalContext, EvalContextOutputs};
 use jupyter_protocol::{
     ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecutionCount, ExpressionResult, JupyterMessage,
     JupyterMessageContent as Content, Media, MediaType, ReplyError, ReplyStatus, Status,
@@ -58,10 +58,7 @@ impl Executor {
         let failed = |error: evcxr::Error| Error::Evaluator(error.to_string());
         let (context, outputs) = EvalContext::with_subprocess_command(command).map_err(failed)?;
         let mut context = CommandContext::with_eval_context(context);
-        // Nothing comes here but the evaluator's own words.
-        for lines in [outputs.stdout, outputs.stderr] {
-            thread::spawn(move || lines.iter().for_each(crate::report::note));
-        }
+        pass_on(outputs, &shared.output);
         shared.interrupt.watch(context.process_handle());
         context.execute(":load_config --quiet").map_err(failed)?;
         Ok(Self { context, shared, requests, inputs, waiting: VecDeque::new(), count: 0 })
@@ -70,7 +67,7 @@ impl Executor {
     /// Does requests until none can come any more.
     pub(super) fn run(mut self) {
         while let Some(request) = self.waiting.pop_front().or_else(|| self.requests.recv().ok()) {
-            self.publish(&request, Status::busy().as_child_of(&request));
+            self.publish(Status::busy().as_child_of(&request));
             match &request.content {
                 Content::ExecuteRequest(execute) => self.execute(&request, &execute.clone()),
                 Content::CompleteRequest(complete) => {
@@ -83,11 +80,11 @@ impl Executor {
                 }
                 _ => {}
             }
-            self.publish(&request, Status::idle().as_child_of(&request));
+            self.publish(Status::idle().as_child_of(&request));
         }
     }
 
-    fn publish(&self, _request: &JupyterMessage, message: JupyterMessage) {
+    fn publish(&self, message: JupyterMessage) {
         self.shared.output.send(Outgoing::IoPub(message));
     }
 
@@ -103,10 +100,7 @@ impl Executor {
         }
         let count = ExecutionCount::new(self.count);
         if !execute.silent {
-            self.publish(
-                request,
-                ExecuteInput { code: execute.code.clone(), execution_count: count.clone() }.as_child_of(request),
-            );
+            self.publish(ExecuteInput { code: execute.code.clone(), execution_count: count }.as_child_of(request));
         }
         self.shared.output.begin(request, self.count, execute.silent);
         let error = self.evaluate(request, &execute.code, execute.allow_stdin).err();
@@ -118,7 +112,7 @@ impl Executor {
             && !execute.silent
         {
             let ReplyError { ename, evalue, traceback } = error.clone();
-            self.publish(request, ErrorOutput { ename, evalue, traceback }.as_child_of(request));
+            self.publish(ErrorOutput { ename, evalue, traceback }.as_child_of(request));
         }
         let status = if error.is_some() { ReplyStatus::Error } else { ReplyStatus::Ok };
         let failed = error.is_some();
@@ -216,7 +210,7 @@ impl Executor {
                 self.waiting.push_back(request);
                 continue;
             }
-            self.publish(&request, Status::busy().as_child_of(&request));
+            self.publish(Status::busy().as_child_of(&request));
             let execution_count = ExecutionCount::new(self.count);
             let reply = ExecuteReply {
                 status: ReplyStatus::Aborted,
@@ -226,8 +220,26 @@ impl Executor {
                 error: None,
             };
             self.reply(reply.as_child_of(&request));
-            self.publish(&request, Status::idle().as_child_of(&request));
+            self.publish(Status::idle().as_child_of(&request));
         }
+    }
+}
+
+/// Where a relay tells what cells print, nothing comes from the evaluator but its own words.
+#[cfg(unix)]
+fn pass_on(outputs: EvalContextOutputs, _output: &Arc<Output>) {
+    for lines in [outputs.stdout, outputs.stderr] {
+        thread::spawn(move || lines.iter().for_each(crate::report::note));
+    }
+}
+
+/// Without a relay, what cells print comes from the evaluator, line by line.
+#[cfg(not(unix))]
+fn pass_on(outputs: EvalContextOutputs, output: &Arc<Output>) {
+    use crate::relay::piece::Piece;
+    for (piece, lines) in [(Piece::Stdout as fn(String) -> Piece, outputs.stdout), (Piece::Stderr, outputs.stderr)] {
+        let output = Arc::clone(output);
+        thread::spawn(move || lines.iter().for_each(|line| output.piece(piece(line + "\n"))));
     }
 }
 

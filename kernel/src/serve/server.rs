@@ -3,7 +3,6 @@
 use super::executor::{Executor, Shared};
 use super::history::History;
 use super::interrupt::Interrupt;
-use super::listener;
 use super::output::{Outgoing, Output};
 use super::sockets::{Routes, Sockets, interrupt_by_signal};
 use crate::error::{At, Error, Result};
@@ -41,7 +40,8 @@ async fn run(connection: &ConnectionInfo, session: &Path) -> Result<()> {
     output.send(Outgoing::IoPub(Status::starting().into()));
 
     let socket = session.join("output");
-    listener::listen(&socket, Arc::clone(&output))?;
+    #[cfg(unix)]
+    super::listener::listen(&socket, Arc::clone(&output))?;
     let (failure, mut failed) = unbounded_channel();
     let executor_shared = shared();
     thread::spawn(move || match Executor::start(executor_shared, &socket, requested, given) {
