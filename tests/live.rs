@@ -15,6 +15,11 @@ fn pairs() -> Pairs {
     Collection::embedded().unwrap().pairs_for("q01").unwrap()
 }
 
+/// More than any machine computes at once.
+fn many_pairs() -> Pairs {
+    Collection::embedded().unwrap().judged_pairs().unwrap().filter(|pair| pair.query_id.as_str() <= "q10")
+}
+
 fn stop_file() -> PathBuf {
     std::env::var_os(STOP).unwrap().into()
 }
@@ -25,27 +30,28 @@ fn an_interrupted_sweep_goes_on_where_it_stopped() {
     let environment = || [(STOP, folder.path().join("stop").into())];
     in_own_process("an_interrupted_sweep_goes_on_where_it_stopped", environment, || {
         let model = CrossEncoder::embedded().unwrap();
-        let sweep = model.ablate([Head::new(2, 9), Head::new(3, 4)]);
+        let pairs = many_pairs();
+        let sweep = model.ablate(Head::new(5, 9));
         let interrupting = sweep.clone().progress(|progress| {
             if progress.done == 2 {
                 fs::write(stop_file(), "").unwrap();
             }
         });
-        let error = interrupting.over(&pairs()).unwrap_err();
-        let Error::Interrupted { done, total: 7, kept: true, .. } = error else { panic!("{error}") };
-        assert!((2..7).contains(&done), "{done}");
-        assert!(error.to_string().contains("of 7 pairs; they are kept: run the cell again"), "{error}");
-        assert!(model.score(&pairs()).unwrap_err().to_string().starts_with("interrupted after 0 of 7 pairs"));
+        let error = interrupting.over(&pairs).unwrap_err();
+        let Error::Interrupted { done, total: 70, kept: true, .. } = error else { panic!("{error}") };
+        assert!((2..70).contains(&done), "{done}");
+        assert!(error.to_string().contains("of 70 pairs; they are kept: run the cell again"), "{error}");
+        assert!(model.score(&pairs).unwrap_err().to_string().starts_with("interrupted after 0 of 70 pairs"));
 
         fs::remove_file(stop_file()).unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&seen);
         let effects = sweep.clone().progress(move |progress| told.lock().unwrap().push(progress.done));
-        let effects = effects.over(&pairs()).unwrap();
+        let effects = effects.over(&pairs).unwrap();
         let mut seen = seen.lock().unwrap().clone();
         seen.sort_unstable();
-        assert_eq!(seen, (done + 1..=7).collect::<Vec<_>>(), "what was finished is not computed again");
-        assert_eq!(effects, sweep.over(&pairs()).unwrap());
+        assert_eq!(seen, (done + 1..=70).collect::<Vec<_>>(), "what was finished is not computed again");
+        assert_eq!(effects, sweep.over(&pairs).unwrap());
     });
 }
 
