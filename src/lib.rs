@@ -26,6 +26,8 @@ pub mod error;
 mod data;
 mod whole_file;
 
+mod escape;
+
 pub mod live;
 
 pub mod collection;

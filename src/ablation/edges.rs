@@ -1,6 +1,6 @@
 //! Knocking out edges: which flow of information between segments does the ranking need?
 
-use super::effect::{Baseline, Settings, check, effects};
+use super::effect::{Baseline, Settings, check, effects, interval_options};
 use crate::collection::Pairs;
 use crate::error::Result;
 use crate::frame::columns as c;
@@ -57,23 +57,7 @@ impl EdgeKnockOut {
         self
     }
 
-    /// The seed of the bootstrap (42 unless told otherwise).
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.settings.seed = seed;
-        self
-    }
-
-    /// How many resamples of the queries an interval rests on (2,000 unless told otherwise).
-    pub fn resamples(mut self, resamples: usize) -> Self {
-        self.settings.resamples = resamples;
-        self
-    }
-
-    /// How much an interval covers (0.95 unless told otherwise).
-    pub fn confidence(mut self, confidence: f64) -> Self {
-        self.settings.confidence = confidence;
-        self
-    }
+    interval_options!();
 
     /// Measures the effect over these pairs: one row.
     ///

@@ -44,16 +44,29 @@ impl Settings {
     }
 }
 
-/// The plain scores of some pairs, against which variants are held.
-pub(super) struct Baseline<'a> {
-    pairs: &'a Pairs,
-    plain: &'a [f32],
-    /// The queries of the pairs, and the positions of their pairs.
-    queries: BTreeMap<&'a str, Vec<usize>>,
-    /// Per measure, per query of `queries`.
-    measures: Vec<Vec<f64>>,
-    bootstrap: Bootstrap,
+/// The options of everything whose `settings` make intervals.
+macro_rules! interval_options {
+    () => {
+        /// The seed of the bootstrap (42 unless told otherwise).
+        pub fn seed(mut self, seed: u64) -> Self {
+            self.settings.seed = seed;
+            self
+        }
+
+        /// How many resamples of the queries an interval rests on (2,000 unless told otherwise).
+        pub fn resamples(mut self, resamples: usize) -> Self {
+            self.settings.resamples = resamples;
+            self
+        }
+
+        /// How much an interval covers (0.95 unless told otherwise).
+        pub fn confidence(mut self, confidence: f64) -> Self {
+            self.settings.confidence = confidence;
+            self
+        }
+    };
 }
+pub(super) use interval_options;
 
 /// Refuses what no effect can be measured with, so that it costs no computation.
 pub(super) fn check(pairs: &Pairs, settings: Settings) -> Result<()> {
@@ -69,6 +82,17 @@ fn run(pairs: &Pairs, logits: &[f32]) -> Result<Run> {
     let scores = pairs.iter().zip(logits);
     let scores = scores.map(|(pair, logit)| (pair.query_id.as_str(), pair.doc_id.as_str(), f64::from(*logit)));
     Run::from_scores("crosslens", scores)
+}
+
+/// The plain scores of some pairs, against which variants are held.
+pub(super) struct Baseline<'a> {
+    pairs: &'a Pairs,
+    plain: &'a [f32],
+    /// The queries of the pairs, and the positions of their pairs.
+    queries: BTreeMap<&'a str, Vec<usize>>,
+    /// Per measure, per query of `queries`.
+    measures: Vec<Vec<f64>>,
+    bootstrap: Bootstrap,
 }
 
 impl<'a> Baseline<'a> {

@@ -1,6 +1,6 @@
 //! Ablating heads: one at a time over a whole model, or a set together.
 
-use super::effect::{Baseline, Settings, check, effects};
+use super::effect::{Baseline, Settings, check, effects, interval_options};
 use super::unfinished::go_on;
 use crate::collection::Pairs;
 use crate::error::Result;
@@ -119,23 +119,7 @@ impl Ablation {
         self
     }
 
-    /// The seed of the bootstrap (42 unless told otherwise).
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.settings.seed = seed;
-        self
-    }
-
-    /// How many resamples of the queries an interval rests on (2,000 unless told otherwise).
-    pub fn resamples(mut self, resamples: usize) -> Self {
-        self.settings.resamples = resamples;
-        self
-    }
-
-    /// How much an interval covers (0.95 unless told otherwise).
-    pub fn confidence(mut self, confidence: f64) -> Self {
-        self.settings.confidence = confidence;
-        self
-    }
+    interval_options!();
 
     /// Calls back after every pair; those that an interrupted sweep has finished count as done.
     pub fn progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {

@@ -3,9 +3,9 @@
 //! plotters knows no font here, so widths of text are estimated from the letter widths of DejaVu Sans (Verdana, which
 //! viewers without it fall back to, is as wide).
 
-use super::escape::{escaped, printable};
 use super::palette::{GREY, INK, PAPER};
 use crate::error::{Error, Result};
+use crate::escape::{escaped, printable};
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, TextStyle};

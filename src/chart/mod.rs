@@ -9,7 +9,6 @@
 mod axis;
 mod canvas;
 mod color_bar;
-mod escape;
 mod figure;
 mod grid;
 mod head_bars;
@@ -25,7 +24,6 @@ mod token_html;
 mod token_pair;
 mod token_view;
 
-pub(crate) use escape::escaped;
 pub use figure::Figure;
 pub use head_bars::head_bars;
 pub use heatmap::heatmap;

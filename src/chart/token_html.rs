@@ -3,8 +3,8 @@
 //! Colours are translucent grounds without a text colour, so that the text is read in light and dark themes; without
 //! any style the text, the underlined matches and the numbers remain.
 
-use super::escape::escaped;
 use super::token_pair::TokenPair;
+use crate::escape::escaped;
 
 /// The most opaque that a token's ground becomes: its text stays readable on white and on black.
 const OPAQUE: f64 = 0.6;

@@ -5,7 +5,7 @@
 use super::bundle::{Bundle, Mime};
 use super::excerpt::{Cell, Excerpt, ShownColumn};
 use super::showable::Showable;
-use crate::chart::escaped;
+use crate::escape::escaped;
 use polars::prelude::DataFrame;
 use std::fmt::Write;
 

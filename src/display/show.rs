@@ -2,7 +2,7 @@
 
 use super::emit;
 use super::showable::Showable;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::live::channel;
 
 /// An output that stands below a cell and can be replaced, also from a later cell.
 #[derive(Debug, Clone)]
@@ -21,8 +21,7 @@ pub struct Shown {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn show(value: &(impl Showable + ?Sized)) -> Shown {
-    static SHOWN: AtomicUsize = AtomicUsize::new(0);
-    let id = format!("shown-{}-{}", std::process::id(), SHOWN.fetch_add(1, Ordering::Relaxed));
+    let id = channel::new_id();
     emit::display(&value.bundle(), &id);
     Shown { id }
 }

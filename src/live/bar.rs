@@ -2,8 +2,8 @@
 
 use super::channel;
 use super::task::Progress;
+use crate::escape::escaped;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Work that takes less than this shows no bar.
@@ -47,8 +47,7 @@ impl Bar {
         let long = elapsed >= KNOWN && elapsed + self.left(progress, elapsed) >= SHORT;
         match &mut self.shown {
             None if long && channel::is_open() => {
-                static BARS: AtomicUsize = AtomicUsize::new(0);
-                let id = format!("progress-{}-{}", std::process::id(), BARS.fetch_add(1, Ordering::Relaxed));
+                let id = channel::new_id();
                 self.send("display", &id, progress, elapsed, false);
                 self.shown = Some(Shown { id, last: Instant::now() });
             }
@@ -108,11 +107,6 @@ fn seconds(time: Duration) -> String {
     } else {
         format!("{} min {:02.0} s", seconds as u64 / 60, seconds % 60.0)
     }
-}
-
-/// A name may hold anything.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use serde_json::Value;
 use std::io::Write as _;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Set by a kernel that reads records.
 const LIVE: &str = "CROSSLENS_LIVE";
@@ -15,6 +16,12 @@ const LIVE: &str = "CROSSLENS_LIVE";
 pub(crate) fn is_open() -> bool {
     static OPEN: OnceLock<bool> = OnceLock::new();
     *OPEN.get_or_init(|| std::env::var_os(LIVE).is_some())
+}
+
+/// A name for an output that is to be updated; no other output of any process has it.
+pub(crate) fn new_id() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("crosslens-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Sends a record, if somebody reads it.

@@ -1,7 +1,7 @@
 //! Text from outside, made safe for SVG and HTML.
 
 /// The text without what XML cannot hold.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if unprintable(c) { ' ' } else { c }).collect()
 }
 
