@@ -86,12 +86,7 @@ impl Pump {
                 errors_open = self.read_errors(&mut errors)?;
             }
             if ready.0 {
-                let mut bytes = [0; 65_536];
-                let count = output.read(&mut bytes)?;
-                output_open = count > 0;
-                for found in self.scanner.read(&bytes[..count]) {
-                    self.hand_on(found, &mut output, &mut errors)?;
-                }
+                output_open = self.read_output(&mut output, &mut errors)?;
             }
             if self.held.wait().is_some_and(|wait| wait.is_zero()) {
                 self.release()?;
@@ -124,7 +119,7 @@ impl Pump {
                     "EVCXR_PANIC_NOTIFICATION" => self.fail(true, errors)?,
                     "EVCXR_ERROR_OCCURRED" => self.fail(false, errors)?,
                     "EVCXR_EXECUTION_COMPLETE" => {
-                        self.flush(output)?;
+                        self.flush(output, errors)?;
                         self.drain(errors)?;
                         self.release()?;
                         self.end()?;
@@ -137,30 +132,20 @@ impl Pump {
     }
 
     /// Asks the cells to write out a line that has not ended, and reads it.
-    fn flush(&mut self, output: &mut ChildStdout) -> io::Result<()> {
-        if self.flusher.is_none() {
-            self.flusher = self.flush.as_ref().and_then(|listener| listener.accept().ok()).map(|(stream, _)| stream);
+    fn flush(&mut self, output: &mut ChildStdout, errors: &mut ChildStderr) -> io::Result<()> {
+        if self.flusher.is_none()
+            && let Some((flusher, _)) = self.flush.as_ref().and_then(|listener| listener.accept().ok())
+        {
+            flusher.set_nonblocking(false)?;
+            flusher.set_read_timeout(Some(FLUSHING))?;
+            self.flusher = Some(flusher);
         }
         let Some(flusher) = &mut self.flusher else { return Ok(()) };
-        flusher.set_nonblocking(false)?;
-        flusher.set_read_timeout(Some(FLUSHING))?;
         if flusher.write_all(b"?").is_err() || flusher.read_exact(&mut [0]).is_err() {
             // Some thread of the cell holds stdout.
             return Ok(());
         }
-        while ready(Some(output.as_fd()), None, Some(Duration::ZERO))?.0 {
-            let mut bytes = [0; 65_536];
-            let count = output.read(&mut bytes)?;
-            for found in self.scanner.read(&bytes[..count]) {
-                if let Found::Text(text) = found {
-                    self.release()?;
-                    self.tell(&Piece::Stdout(text))?;
-                }
-            }
-            if count == 0 {
-                break;
-            }
-        }
+        while ready(Some(output.as_fd()), None, Some(Duration::ZERO))?.0 && self.read_output(output, errors)? {}
         Ok(())
     }
 
@@ -182,7 +167,17 @@ impl Pump {
         Ok(())
     }
 
-    /// Whether more may come.
+    /// Reads and hands on what is on stdout; whether more may come.
+    fn read_output(&mut self, output: &mut ChildStdout, errors: &mut ChildStderr) -> io::Result<bool> {
+        let mut bytes = [0; 65_536];
+        let count = output.read(&mut bytes)?;
+        for found in self.scanner.read(&bytes[..count]) {
+            self.hand_on(found, output, errors)?;
+        }
+        Ok(count > 0)
+    }
+
+    /// Reads and holds what is on stderr; whether more may come.
     fn read_errors(&mut self, errors: &mut ChildStderr) -> io::Result<bool> {
         let mut bytes = [0; 65_536];
         let count = errors.read(&mut bytes)?;

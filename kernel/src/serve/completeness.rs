@@ -37,9 +37,6 @@ fn closing(code: &str) -> Option<usize> {
     // An open string or comment, then brackets, innermost first.
     for end in ["", "\"", "\"#", "*/"] {
         let mut tried = format!("{code}\n{end}");
-        if end.is_empty() {
-            tried = code.to_owned() + "\n";
-        }
         for depth in 0..DEEPEST {
             if TokenStream::from_str(&tried).is_ok() {
                 return Some(depth);
@@ -51,7 +48,7 @@ fn closing(code: &str) -> Option<usize> {
     None
 }
 
-/// The bracket that closes the innermost open one, found by trying.
+/// The bracket that closes the innermost open one, if one is open and all that are closed fit.
 fn innermost(code: &str) -> Option<char> {
     let mut open = Vec::new();
     let mut text = None;

@@ -69,7 +69,7 @@ impl Executor {
         while let Some(request) = self.waiting.pop_front().or_else(|| self.requests.recv().ok()) {
             self.publish(Status::busy().as_child_of(&request));
             match &request.content {
-                Content::ExecuteRequest(execute) => self.execute(&request, &execute.clone()),
+                Content::ExecuteRequest(execute) => self.execute(&request, execute),
                 Content::CompleteRequest(complete) => {
                     let reply = analyst::complete(&mut self.context, complete);
                     self.reply(reply.as_child_of(&request));
@@ -160,24 +160,21 @@ impl Executor {
         let result = self.context.execute_with_callbacks(code, &mut callbacks);
         let stopped = interrupt.end();
         let failure = output.failure();
-        let source = self.context.last_source().unwrap_or_default();
-        let cell = Cell { code, count: self.count, source: &source };
-        match (result, failure, stopped) {
-            (Ok(_), Some(told), Some(stopped)) => Err(cell.interrupted(stopped, None, told.told.trim())),
-            (Ok(_), Some(told), None) => Err(cell.failed(&told)),
-            (Ok(outputs), None, _) => {
+        let cell = Cell { code, count: self.count };
+        match (result, failure) {
+            (Ok(_), Some(told)) if stopped => Err(cell.interrupted(None, told.told.trim())),
+            (Ok(_), Some(told)) => Err(cell.failed(&told, &self.context.last_source().unwrap_or_default())),
+            (Ok(outputs), None) => {
                 if !is_nothing(&outputs.content_by_mime_type) {
                     output.result(media(outputs.content_by_mime_type), serde_json::Map::new());
                 }
                 Ok(())
             }
-            (Err(evcxr::Error::SubprocessTerminated(_)), _, Some(stopped)) => {
-                Err(cell.interrupted(stopped, Some(&before), ""))
-            }
-            (Err(evcxr::Error::SubprocessTerminated(how)), ..) => Err(cell.ended(&how, &output.printed(), &before)),
-            (Err(_), _, Some(stopped)) => Err(cell.interrupted(stopped, None, "")),
-            (Err(evcxr::Error::CompilationErrors(errors)), ..) => Err(cell.refused(&errors)),
-            (Err(error), ..) => Err(cell.other(&error.to_string())),
+            (Err(evcxr::Error::SubprocessTerminated(_)), _) if stopped => Err(cell.interrupted(Some(&before), "")),
+            (Err(evcxr::Error::SubprocessTerminated(how)), _) => Err(cell.ended(&how, &output.printed(), &before)),
+            (Err(_), _) if stopped => Err(cell.interrupted(None, "")),
+            (Err(evcxr::Error::CompilationErrors(errors)), _) => Err(cell.refused(&errors)),
+            (Err(error), _) => Err(cell.other(&error.to_string())),
         }
     }
 

@@ -8,15 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Names, in the environment of cells, the file that exists while they are asked to stop.
 pub(super) const FILE: &str = "CROSSLENS_INTERRUPT";
 
-/// What was done to stop a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stopped {
-    /// It was asked to stop.
-    Asked,
-    /// Its process was ended.
-    Killed,
-}
-
 /// The interrupts of the running cell.
 pub(super) struct Interrupt {
     file: PathBuf,
@@ -26,7 +17,7 @@ pub(super) struct Interrupt {
 #[derive(Default)]
 struct State {
     running: bool,
-    stopped: Option<Stopped>,
+    asked: bool,
     /// The process that runs cells, once there is one.
     process: Option<Arc<Mutex<Child>>>,
 }
@@ -53,22 +44,22 @@ impl Interrupt {
     /// A cell begins.
     pub(super) fn begin(&self) {
         let mut state = self.state();
-        (state.running, state.stopped) = (true, None);
+        (state.running, state.asked) = (true, false);
         // It is there only after an interrupt.
         let _ = fs::remove_file(&self.file);
     }
 
-    /// The cell has ended; what was done to stop it.
-    pub(super) fn end(&self) -> Option<Stopped> {
+    /// The cell has ended; whether it was asked to stop.
+    pub(super) fn end(&self) -> bool {
         let mut state = self.state();
         state.running = false;
         let _ = fs::remove_file(&self.file);
-        state.stopped.take()
+        std::mem::take(&mut state.asked)
     }
 
     /// Whether the running cell was asked to stop.
     pub(super) fn is_asked(&self) -> bool {
-        self.state().stopped.is_some()
+        self.state().asked
     }
 
     /// The user asks: the first time the library stops between two pairs and a compilation ends at once, the second
@@ -78,16 +69,14 @@ impl Interrupt {
         if !state.running {
             return;
         }
-        let process = state.process.clone();
-        let Some(process) = process else { return };
+        let Some(process) = state.process.clone() else { return };
         let Ok(mut process) = process.try_lock() else { return };
-        if state.stopped.is_none() {
-            state.stopped = Some(Stopped::Asked);
+        if state.asked {
+            let _ = process.kill();
+        } else {
+            state.asked = true;
             let _ = fs::write(&self.file, "");
             end_compilers(process.id());
-        } else {
-            state.stopped = Some(Stopped::Killed);
-            let _ = process.kill();
         }
     }
 }

@@ -1,20 +1,18 @@
 //! How a cell ended, in the words of the protocol.
 
-use super::interrupt::Stopped;
 use super::output::Told;
 use evcxr::{CompilationError, Theme};
 use jupyter_protocol::ReplyError;
 
-/// A failed cell: its code and number, and the evaluator's last source, in which places of panics are given.
+/// A failed cell: its code and number.
 pub(super) struct Cell<'a> {
     pub(super) code: &'a str,
     pub(super) count: usize,
-    pub(super) source: &'a str,
 }
 
 impl Cell<'_> {
-    /// It panicked, or a `?` returned an error.
-    pub(super) fn failed(&self, told: &Told) -> ReplyError {
+    /// It panicked, or a `?` returned an error; places of panics are given in the evaluator's `source`.
+    pub(super) fn failed(&self, told: &Told, source: &str) -> ReplyError {
         if !told.panic {
             let value = told.told.trim_end().to_owned();
             return self.error("Error", value.clone(), value);
@@ -22,7 +20,7 @@ impl Cell<'_> {
         let report = told.told.trim();
         let value = panic_message(report);
         let mut shown = report.split("\nnote: run with").next().unwrap_or_default().to_owned();
-        if let Some(line) = self.line_of(report) {
+        if let Some(line) = self.line_of(report, source) {
             let text = self.code.lines().nth(line - 1).unwrap_or_default();
             shown.push_str(&format!("\n --> cell {}, line {line}: {}", self.count, text.trim()));
         }
@@ -51,12 +49,12 @@ impl Cell<'_> {
         self.error(name, value.clone(), value)
     }
 
-    /// The user stopped it.
-    pub(super) fn interrupted(&self, stopped: Stopped, lost: Option<&[String]>, told: &str) -> ReplyError {
-        let value = match (stopped, lost) {
-            (_, Some(lost)) => format!("interrupted by ending the process that runs cells. {}", told_lost(lost)),
-            (_, None) if told.is_empty() => "interrupted; all variables are kept".to_owned(),
-            (_, None) => format!("{told}; all variables are kept"),
+    /// The user stopped it; `lost` are the variables of its process, if that had to be ended.
+    pub(super) fn interrupted(&self, lost: Option<&[String]>, told: &str) -> ReplyError {
+        let value = match lost {
+            Some(lost) => format!("interrupted by ending the process that runs cells. {}", told_lost(lost)),
+            None if told.is_empty() => "interrupted; all variables are kept".to_owned(),
+            None => format!("{told}; all variables are kept"),
         };
         self.error("KeyboardInterrupt", value.clone(), value)
     }
@@ -102,10 +100,10 @@ impl Cell<'_> {
     }
 
     /// The cell's line of a place `src/lib.rs:LINE:COLUMN` in the evaluator's source: the line with the same text.
-    fn line_of(&self, report: &str) -> Option<usize> {
+    fn line_of(&self, report: &str, source: &str) -> Option<usize> {
         let (_, place) = report.rsplit_once("src/lib.rs:")?;
         let number: usize = place.split(':').next()?.parse().ok()?;
-        let text = self.source.lines().nth(number.checked_sub(1)?)?.trim();
+        let text = source.lines().nth(number.checked_sub(1)?)?.trim();
         let same = |line: &&str| !line.is_empty() && text.contains(line.trim_end_matches(';'));
         let lines: Vec<usize> =
             (1..).zip(self.code.lines().map(str::trim)).filter(|(_, line)| same(line)).map(|(n, _)| n).collect();
@@ -134,13 +132,13 @@ fn told_lost(lost: &[String]) -> String {
 mod tests {
     use super::*;
 
-    const CELL: Cell<'_> = Cell { code: "let a = 1;\npanic!(\"boom\")", count: 4, source: "x\n  y(panic!(\"boom\")\n" };
+    const CELL: Cell<'_> = Cell { code: "let a = 1;\npanic!(\"boom\")", count: 4 };
 
     #[test]
     fn a_panic_names_the_line_of_the_cell() {
         let told =
             "thread 'main' (7) panicked at src/lib.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`\n".to_owned();
-        let error = Cell { source: "x\n  panic!(\"boom\")\n", ..CELL }.failed(&Told { panic: true, told });
+        let error = CELL.failed(&Told { panic: true, told }, "x\n  panic!(\"boom\")\n");
         assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("Panic", "boom"));
         assert_eq!(error.traceback.last().map(String::as_str), Some(" --> cell 4, line 2: panic!(\"boom\")"));
     }

@@ -35,7 +35,7 @@ async fn run(connection: &ConnectionInfo, session: &Path) -> Result<()> {
         || Shared { output: Arc::clone(&output), interrupt: Arc::clone(&interrupt), history: Arc::clone(&history) };
     let ((requests, requested), (inputs, given)) = (mpsc::channel(), mpsc::channel());
     let (stop, mut stopped) = unbounded_channel();
-    sockets.serve(Routes { shared: shared(), requests, inputs, stop: stop.clone() }, outgoing);
+    sockets.serve(Routes { shared: shared(), requests, inputs, stop }, outgoing);
     tokio::spawn(interrupt_by_signal(Arc::clone(&interrupt)));
     output.send(Outgoing::IoPub(Status::starting().into()));
 
