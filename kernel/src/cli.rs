@@ -47,6 +47,14 @@ pub(crate) enum Command {
         #[arg(long, hide = true)]
         template: Option<String>,
     },
+    /// Serve in the session that the environment names
+    #[command(name = crate::serve::COMMAND, hide = true)]
+    Session {
+        /// The file with ports and key that the client wrote
+        connection_file: PathBuf,
+        /// The template that the session is made of
+        template: String,
+    },
     /// Compile a session in the folder that the environment names
     #[command(name = crate::warm::COMMAND, hide = true)]
     Warm,

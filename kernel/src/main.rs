@@ -3,12 +3,12 @@
 //! `install` compiles a session once and makes the kernel known to Jupyter; `serve` gives each kernel a copy of that
 //! session and becomes the evaluator's server in it; `run` executes a notebook without Python.
 
-mod analysis;
 mod cache;
 mod cli;
 mod doctor;
 mod environment;
 mod error;
+mod evaluator;
 mod install;
 mod kernelspec;
 mod manifest;
@@ -20,6 +20,7 @@ mod run;
 mod seed;
 mod serve;
 mod session;
+mod stand_in;
 mod template;
 mod toolchain;
 mod tree;
@@ -34,12 +35,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // Processes that run cells are this program too, and never come back from here.
     relay::hook();
-    let done = if analysis::is_cargo() {
-        analysis::run()
-    } else if serve::is_server() {
-        serve::serve().map(|()| ExitCode::SUCCESS)
-    } else {
-        dispatch(Cli::parse().command)
+    let done = match stand_in::called() {
+        Some(program) => stand_in::run(program),
+        None => dispatch(Cli::parse().command),
     };
     match done {
         Ok(code) => code,
@@ -66,6 +64,7 @@ fn dispatch(command: Command) -> error::Result<ExitCode> {
         }
         Command::Run(arguments) => return run::run(&arguments),
         Command::Serve { connection_file, template } => return serve::prepare(&connection_file, template.as_deref()),
+        Command::Session { connection_file, template } => serve::serve(&connection_file, &template)?,
         Command::Warm => warm::warm()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -43,7 +43,7 @@ pub(crate) fn seed(cache: &Cache, toolchain: &Toolchain, folder: &Path) -> Resul
     } else {
         return Ok(false);
     }
-    remove_matching(&cells, &|name| name.contains("crosslens"))?;
+    remove_matching(&cells, &|name| name.contains("crosslens") || name == "built")?;
     Ok(true)
 }
 

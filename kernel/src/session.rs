@@ -1,10 +1,10 @@
 //! The copy of the template that one running kernel owns, from its making to its removal.
 
-use crate::cache::{Cache, remove_folder};
+use crate::cache::Cache;
 use crate::error::{At, Result};
 use crate::template::{Template, names, write_json};
-use crate::toolchain::linker;
-use crate::{analysis, tree};
+use crate::toolchain::{Toolchain, linker};
+use crate::{stand_in, tree};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -34,34 +34,35 @@ pub(crate) fn config(session: &Path) -> PathBuf {
     session.join("config")
 }
 
-/// Writes what the evaluator reads at start.
+/// The level at which cells are optimised.
+pub(crate) const LEVEL: &str = "1";
+
+/// Writes what the evaluator reads at start, and the stand-ins that it finds.
 ///
-/// Before it reads this, the evaluator compiles a cell without dependencies, and cargo drops them all from the lock
-/// file; so the first line puts the lock file back, or every start would choose versions anew.
-pub(crate) fn write_config(session: &Path, facade: &Path) -> Result<()> {
+/// Where the evaluator has compiled a cell without dependencies before, cargo has dropped them all from the lock file;
+/// so the first line puts the lock file back, or every start would choose versions anew.
+pub(crate) fn write_config(session: &Path, facade: &Path, toolchain: &Toolchain) -> Result<()> {
     let (config, cells) = (config(session), cells(session));
     for folder in [&config, &cells, &session.join(".cargo")] {
         fs::create_dir_all(folder).at("create", folder)?;
     }
+    let path = toml::Value::String(facade.display().to_string());
+    let dependency = format!("crosslens = {{ package = \"crosslens-session\", path = {path} }}");
     #[cfg(not(unix))]
-    let mut start = String::new();
+    let (mut start, level) = (String::new(), LEVEL.to_owned());
     #[cfg(unix)]
-    let mut start = {
-        analysis::set_up(session)?;
+    let (mut start, level) = {
+        stand_in::set_up(session, &toolchain.sysroot()?, &dependency)?;
         let (kept, used) = (session.join("Cargo.lock"), cells.join("Cargo.lock"));
-        format!(
+        let start = format!(
             "!cp {} {}\n:build_env CARGO_HOME={}\n",
             shell_quoted(&kept),
             shell_quoted(&used),
-            analysis::cargo_home()?.display()
-        )
+            stand_in::cargo_home()?.display()
+        );
+        (start, stand_in::mark(LEVEL))
     };
-    start.push_str(&format!(
-        ":linker {}\n:opt 1\n:dep crosslens = {{ package = \"crosslens-session\", path = {} }}\n\
-         use crosslens::prelude::*;\n",
-        linker(),
-        toml::Value::String(facade.display().to_string())
-    ));
+    start.push_str(&format!(":linker {}\n:opt {level}\n:dep {dependency}\nuse crosslens::prelude::*;\n", linker()));
     let path = config.join("init.evcxr");
     fs::write(&path, start).at("write", &path)
 }
@@ -71,22 +72,25 @@ fn shell_quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
-/// Copies the template for the kernel that this process is about to become.
-pub(crate) fn create(cache: &Cache, template: &Template) -> Result<PathBuf> {
-    let folder = cache.sessions();
-    fs::create_dir_all(&folder).at("create", &folder)?;
-    let name = Uuid::new_v4().to_string();
-    let (unowned, session) = (folder.join(format!(".{name}")), folder.join(name));
+/// Where a new session will be.
+pub(crate) fn place(cache: &Cache) -> PathBuf {
+    cache.sessions().join(Uuid::new_v4().to_string())
+}
+
+/// Copies the template to `session` for the kernel that this process is.
+pub(crate) fn create(session: &Path, template: &Template) -> Result<Claim> {
+    let folder = session.parent().unwrap_or(session);
+    fs::create_dir_all(folder).at("create", folder)?;
+    let name = session.file_name().unwrap_or_default().to_string_lossy();
+    let unowned = folder.join(format!(".{name}"));
     fs::create_dir(&unowned).at("create", &unowned)?;
     let owner = Owner { process: std::process::id(), template: template.key.clone() };
     write_json(&unowned.join(OWNER), &owner)?;
-    fs::rename(&unowned, &session).at("create", &session)?;
-    let filled = tree::copy_session(&template.root, &session).and_then(|()| write_config(&session, &template.facade));
-    if let Err(error) = filled {
-        remove_folder(&session)?;
-        return Err(error);
-    }
-    Ok(session)
+    fs::rename(&unowned, session).at("create", session)?;
+    let claim = Claim::take(session)?;
+    tree::copy_session(&template.root, session)?;
+    write_config(session, &template.facade, &template.description.toolchain)?;
+    Ok(claim)
 }
 
 /// A session that this process runs in; dropping it removes the folder.
@@ -146,8 +150,7 @@ fn owner(session: &Path) -> Option<Owner> {
 
 /// Whether a kernel runs in the session, or is about to.
 ///
-/// A kernel locks its session once it runs. Between the making and the locking it becomes another program, which
-/// ends every lock, so a young session counts as alive while its process lives.
+/// A kernel locks its session right after it has made it; in between, it counts as alive while its process lives.
 fn is_alive(session: &Path) -> bool {
     let locked = File::open(session.join(LOCK)).is_ok_and(|file| file.try_lock().is_err());
     if locked {
@@ -171,7 +174,7 @@ fn process_exists(number: u32) -> bool {
     })
 }
 
-/// Elsewhere the process that made the session keeps waiting for the kernel, so it is enough to be young.
+/// Elsewhere it is enough to be young.
 #[cfg(not(unix))]
 fn process_exists(_number: u32) -> bool {
     true

@@ -5,7 +5,7 @@ use crate::error::{At, Error, Result};
 use crate::package::{Source, facade_of, short_hash};
 use crate::seed::{clean_up, folder_toolchain, remove_matching, salvage, seed};
 use crate::toolchain::Toolchain;
-use crate::{analysis, session};
+use crate::{session, stand_in};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Raised when the layout of a template changes.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// The file that describes a template; it is written last.
 const DESCRIPTION: &str = "template.json";
@@ -131,7 +131,7 @@ impl Template {
             toolchain: description.toolchain.clone(),
             reuses: seed(cache, &description.toolchain, partial.path())?,
         };
-        session::write_config(&plan.folder, &plan.facade)?;
+        session::write_config(&plan.folder, &plan.facade, &plan.toolchain)?;
         for (path, text) in [(".cargo/config.toml", &source.config), ("Cargo.lock", &source.lock)] {
             let path = plan.folder.join(path);
             fs::write(&path, text).at("write", &path)?;
@@ -191,7 +191,7 @@ fn finish(folder: &Path, description: &Description) -> Result<()> {
     let (resolved, kept) = (cells.join("Cargo.lock"), folder.join("Cargo.lock"));
     fs::copy(&resolved, &kept).at("copy", &resolved)?;
     // Made anew in each copy.
-    remove_folder(&analysis::folder(folder))?;
+    remove_folder(&stand_in::folder(folder))?;
     remove_folder(&session::config(folder))?;
     remove_matching(&cells, &|name| {
         name == "incremental" || name.starts_with("code_") || name.starts_with("libcode_")

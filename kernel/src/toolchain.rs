@@ -73,6 +73,11 @@ impl Toolchain {
             .map_err(|error| Error::Program { program: LIBRARY_PATH.to_owned(), detail: error.to_string() })
     }
 
+    /// The folder that the compiler, its programs and the standard library lie in.
+    pub(crate) fn sysroot(&self) -> Result<PathBuf> {
+        Ok(PathBuf::from(rustc(self.rustup.as_deref(), &["--print", "sysroot"])?.trim()))
+    }
+
     /// Makes `command` compile with this toolchain, as it did when this was recorded.
     pub(crate) fn apply(&self, command: &mut Command) {
         self.environment.apply(command);

@@ -1,38 +1,37 @@
 //! Compiles a template: runs the evaluator once in the new folder, so that what is compiled is what kernels need.
 
 use crate::error::{At, Error, Result};
+use crate::evaluator::{self, Evaluator};
 use crate::process::{self, Group, Stop};
 use crate::report;
-use crate::serve::evaluator;
 use crate::session;
+use crate::stand_in::{self, SESSION};
 use crate::template::{Plan, names};
-use evcxr::CommandContext;
+use crate::toolchain::Toolchain;
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-use std::{io, thread};
+use std::time::Duration;
+use std::{env, io, thread};
 
 /// The hidden subcommand that the build starts.
 pub(crate) const COMMAND: &str = "warm";
 
-/// What a warmed session has done once: start, an expression, a variable.
-const CELLS: [&str; 3] = [":load_config --quiet", "1 + 1", "let crosslens_is_ready = 1;"];
-
 /// Evaluates the first cells in the session that the environment names.
 pub(crate) fn warm() -> Result<()> {
-    let failed = |error: evcxr::Error| Error::Evaluator(error.to_string());
-    let (mut context, outputs) = CommandContext::new().map_err(failed)?;
+    let session = env::var_os(SESSION).map(PathBuf::from).unwrap_or_default();
+    let keeps = stand_in::keeps(&session);
+    std::fs::write(&keeps, "").at("write", &keeps)?;
+    let (mut evaluator, outputs) = Evaluator::start(&session, &Toolchain::detect()?, |_| {})?;
     for lines in [outputs.stdout, outputs.stderr] {
         thread::spawn(move || lines.iter().for_each(report::note));
     }
-    for cell in CELLS {
-        let start = Instant::now();
-        context.execute(cell).map_err(failed)?;
-        report::note(format_args!("{:.1} s  {cell}", start.elapsed().as_secs_f64()));
-    }
-    Ok(())
+    evaluator.begin()?;
+    std::fs::remove_file(&keeps).at("remove", &keeps)?;
+    evaluator.execute("1 + 1")?;
+    evaluator.widen()?;
+    evaluator.execute("let crosslens_is_ready = 1;")
 }
 
 /// Builds what `plan` describes, reports on the way, and ends everything when it is asked to stop.
@@ -47,7 +46,7 @@ pub(crate) async fn build(plan: &Plan, stop: &mut Stop) -> Result<()> {
 async fn compile(plan: &Plan) -> Result<()> {
     let log = plan.folder.join("build.log");
     let output = File::create(&log).at("create", &log)?;
-    let mut command = evaluator(&plan.folder, &plan.toolchain)?;
+    let mut command = evaluator::program(&plan.folder, &plan.toolchain)?;
     command
         .arg(COMMAND)
         .current_dir(&plan.folder)

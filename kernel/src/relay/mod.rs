@@ -38,7 +38,7 @@ const CELLS: &str = "CROSSLENS_CELLS";
 mod unix {
     use super::pump::Pump;
     use super::{CELLS, LIBRARIES};
-    use crate::analysis::CARGO_HOME;
+    use crate::stand_in::{CARGO_HOME, USER_PATH};
     use crate::toolchain::LIBRARY_PATH;
     use rustix::process::{Signal, getpid, kill_process};
     use std::env;
@@ -65,11 +65,11 @@ mod unix {
         if env::var_os("CROSSLENS_BACKTRACE").is_none() {
             command.env("RUST_BACKTRACE", "0");
         }
-        if let Some(libraries) = env::var_os(LIBRARIES) {
-            command.env(LIBRARY_PATH, libraries);
-        }
-        if let Some(home) = env::var_os(CARGO_HOME) {
-            command.env("CARGO_HOME", home);
+        // What the user's own programs are to see.
+        for (name, own) in [(LIBRARY_PATH, LIBRARIES), ("CARGO_HOME", CARGO_HOME), ("PATH", USER_PATH)] {
+            if let Some(value) = env::var_os(own) {
+                command.env(name, value);
+            }
         }
         let mut pump = Pump::connect(&mut command)?;
         let mut cells = command.spawn()?;

@@ -1,11 +1,12 @@
 //! Completion and documentation.
 
-use evcxr::CommandContext;
+use crate::error::Result;
+use crate::evaluator::Evaluator;
 use jupyter_protocol::{CompleteReply, CompleteRequest, InspectReply, InspectRequest, Media, MediaType, ReplyStatus};
 use serde_json::{Map, json};
 
 /// Names that could stand at the cursor, with their kinds.
-pub(super) fn complete(context: &mut CommandContext, request: &CompleteRequest) -> CompleteReply {
+pub(super) fn complete(evaluator: &mut Result<Evaluator>, request: &CompleteRequest) -> CompleteReply {
     let position = byte_offset(&request.code, request.cursor_pos);
     let mut reply = CompleteReply {
         matches: Vec::new(),
@@ -15,7 +16,8 @@ pub(super) fn complete(context: &mut CommandContext, request: &CompleteRequest) 
         status: ReplyStatus::Ok,
         error: None,
     };
-    let Ok(completions) = context.completions(&request.code, position) else { return reply };
+    let found = seeing(evaluator).and_then(|evaluator| evaluator.context.completions(&request.code, position).ok());
+    let Some(completions) = found else { return reply };
     let (start, end) = (completions.start_offset, completions.end_offset);
     (reply.cursor_start, reply.cursor_end) = (count(&request.code, start), count(&request.code, end));
     let typed = request.code.get(start..position).unwrap_or_default();
@@ -31,9 +33,9 @@ pub(super) fn complete(context: &mut CommandContext, request: &CompleteRequest) 
 }
 
 /// What is known of the name at the cursor.
-pub(super) fn inspect(context: &mut CommandContext, request: &InspectRequest) -> InspectReply {
+pub(super) fn inspect(evaluator: &mut Result<Evaluator>, request: &InspectRequest) -> InspectReply {
     let end = end_of_name(&request.code, byte_offset(&request.code, request.cursor_pos));
-    let known = context.hover_at(&request.code, end).ok();
+    let known = seeing(evaluator).and_then(|evaluator| evaluator.context.hover_at(&request.code, end).ok());
     let known = known.filter(|(text, _)| !text.is_empty() && text != "No documentation found");
     let found = known.is_some();
     let forms = known.map(|(text, html)| vec![MediaType::Plain(text), MediaType::Html(html)]);
@@ -44,6 +46,13 @@ pub(super) fn inspect(context: &mut CommandContext, request: &InspectRequest) ->
         status: ReplyStatus::Ok,
         error: None,
     }
+}
+
+/// The evaluator, if there is one, once it sees every crate.
+fn seeing(evaluator: &mut Result<Evaluator>) -> Option<&mut Evaluator> {
+    let evaluator = evaluator.as_mut().ok()?;
+    evaluator.widen().ok()?;
+    Some(evaluator)
 }
 
 /// Positions of the protocol count characters.

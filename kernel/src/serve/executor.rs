@@ -2,22 +2,20 @@
 
 use super::analyst;
 use super::history::History;
-use super::interrupt::{FILE, Interrupt};
-use super::outcome::Cell;
+use super::interrupt::Interrupt;
+use super::outcome::{self, Cell};
 use super::output::{Outgoing, Output};
-use crate::error::{Error, Result};
-use crate::relay::piece::OUTPUT;
-use evcxr::{CommandContext, EvalCallbacks, EvalContext, EvalContextOutputs};
+use crate::error::Result;
+use crate::evaluator::{Evaluator, needs_types};
+use crate::report;
+use evcxr::EvalCallbacks;
 use jupyter_protocol::{
     ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecutionCount, ExpressionResult, JupyterMessage,
     JupyterMessageContent as Content, Media, MediaType, ReplyError, ReplyStatus, Status,
 };
 use std::collections::{HashMap, VecDeque};
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 /// Everything that the executor shares with the sockets.
@@ -27,9 +25,12 @@ pub(super) struct Shared {
     pub(super) history: Arc<History>,
 }
 
-/// Owns the evaluator.
+/// How long nothing must have been asked before work is done ahead.
+const IDLE: Duration = Duration::from_millis(300);
+
+/// Owns the evaluator, or why there is none.
 pub(super) struct Executor {
-    context: CommandContext,
+    evaluator: Result<Evaluator>,
     shared: Shared,
     requests: Receiver<JupyterMessage>,
     /// What clients answer when a cell asks for input.
@@ -40,47 +41,52 @@ pub(super) struct Executor {
 }
 
 impl Executor {
-    /// Starts the evaluator, whose cells tell what they do through the socket at `socket`.
-    pub(super) fn start(
+    pub(super) fn new(
+        evaluator: Result<Evaluator>,
         shared: Shared,
-        socket: &Path,
         requests: Receiver<JupyterMessage>,
         inputs: Receiver<String>,
-    ) -> Result<Self> {
-        let mut command = Command::new(crate::process::own_path()?);
-        command.env(OUTPUT, socket).env("CROSSLENS_LIVE", "1").env(FILE, shared.interrupt.file());
-        #[cfg(unix)]
-        {
-            use std::os::unix::process::CommandExt;
-            // An interrupt from a terminal is for the kernel alone.
-            command.process_group(0);
+    ) -> Self {
+        if let Err(error) = &evaluator {
+            report::note(format_args!("error: {error}"));
         }
-        let failed = |error: evcxr::Error| Error::Evaluator(error.to_string());
-        let (context, outputs) = EvalContext::with_subprocess_command(command).map_err(failed)?;
-        let mut context = CommandContext::with_eval_context(context);
-        pass_on(outputs, &shared.output);
-        shared.interrupt.watch(context.process_handle());
-        context.execute(":load_config --quiet").map_err(failed)?;
-        Ok(Self { context, shared, requests, inputs, waiting: VecDeque::new(), count: 0 })
+        Self { evaluator, shared, requests, inputs, waiting: VecDeque::new(), count: 0 }
     }
 
     /// Does requests until none can come any more.
     pub(super) fn run(mut self) {
-        while let Some(request) = self.waiting.pop_front().or_else(|| self.requests.recv().ok()) {
+        while let Some(request) = self.next() {
             self.publish(Status::busy().as_child_of(&request));
             match &request.content {
                 Content::ExecuteRequest(execute) => self.execute(&request, execute),
                 Content::CompleteRequest(complete) => {
-                    let reply = analyst::complete(&mut self.context, complete);
+                    let reply = analyst::complete(&mut self.evaluator, complete);
                     self.reply(reply.as_child_of(&request));
                 }
                 Content::InspectRequest(inspect) => {
-                    let reply = analyst::inspect(&mut self.context, inspect);
+                    let reply = analyst::inspect(&mut self.evaluator, inspect);
                     self.reply(reply.as_child_of(&request));
                 }
                 _ => {}
             }
             self.publish(Status::idle().as_child_of(&request));
+        }
+    }
+
+    /// The next request; while there is none, what a later one needs is done ahead.
+    fn next(&mut self) -> Option<JupyterMessage> {
+        if let Some(request) = self.waiting.pop_front() {
+            return Some(request);
+        }
+        let mut idle = IDLE;
+        loop {
+            match self.requests.recv_timeout(idle) {
+                Err(RecvTimeoutError::Timeout) => idle = Duration::ZERO,
+                request => return request.ok(),
+            }
+            if !self.evaluator.as_mut().is_ok_and(Evaluator::warm) {
+                return self.requests.recv().ok();
+            }
         }
     }
 
@@ -137,7 +143,12 @@ impl Executor {
         code: &str,
         allow_stdin: bool,
     ) -> std::result::Result<(), ReplyError> {
-        let before: Vec<String> = self.context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
+        let evaluator = self.evaluator.as_mut().map_err(|error| outcome::no_evaluator(&error.to_string()))?;
+        if needs_types(code) {
+            evaluator.widen().map_err(|error| outcome::no_evaluator(&error.to_string()))?;
+        }
+        let context = &mut evaluator.context;
+        let before: Vec<String> = context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
         let Shared { output, interrupt, .. } = &self.shared;
         interrupt.begin();
         while self.inputs.try_recv().is_ok() {}
@@ -157,13 +168,13 @@ impl Executor {
                 }
             },
         };
-        let result = self.context.execute_with_callbacks(code, &mut callbacks);
+        let result = context.execute_with_callbacks(code, &mut callbacks);
         let stopped = interrupt.end();
         let failure = output.failure();
         let cell = Cell { code, count: self.count };
         match (result, failure) {
             (Ok(_), Some(told)) if stopped => Err(cell.interrupted(None, told.told.trim())),
-            (Ok(_), Some(told)) => Err(cell.failed(&told, &self.context.last_source().unwrap_or_default())),
+            (Ok(_), Some(told)) => Err(cell.failed(&told, &context.last_source().unwrap_or_default())),
             (Ok(outputs), None) => {
                 if !is_nothing(&outputs.content_by_mime_type) {
                     output.result(media(outputs.content_by_mime_type), serde_json::Map::new());
@@ -219,24 +230,6 @@ impl Executor {
             self.reply(reply.as_child_of(&request));
             self.publish(Status::idle().as_child_of(&request));
         }
-    }
-}
-
-/// Where a relay tells what cells print, nothing comes from the evaluator but its own words.
-#[cfg(unix)]
-fn pass_on(outputs: EvalContextOutputs, _output: &Arc<Output>) {
-    for lines in [outputs.stdout, outputs.stderr] {
-        thread::spawn(move || lines.iter().for_each(crate::report::note));
-    }
-}
-
-/// Without a relay, what cells print comes from the evaluator, line by line.
-#[cfg(not(unix))]
-fn pass_on(outputs: EvalContextOutputs, output: &Arc<Output>) {
-    use crate::relay::piece::Piece;
-    for (piece, lines) in [(Piece::Stdout as fn(String) -> Piece, outputs.stdout), (Piece::Stderr, outputs.stderr)] {
-        let output = Arc::clone(output);
-        thread::spawn(move || lines.iter().for_each(|line| output.piece(piece(line + "\n"))));
     }
 }
 

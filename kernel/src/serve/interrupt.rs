@@ -1,12 +1,10 @@
 //! Stopping the running cell: first kindly, then not.
 
+use crate::stand_in;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Names, in the environment of cells, the file that exists while they are asked to stop.
-pub(super) const FILE: &str = "CROSSLENS_INTERRUPT";
 
 /// The interrupts of the running cell.
 pub(super) struct Interrupt {
@@ -24,12 +22,7 @@ struct State {
 
 impl Interrupt {
     pub(super) fn new(session: &Path) -> Self {
-        Self { file: session.join("interrupt"), state: Mutex::default() }
-    }
-
-    /// The file that cells look at.
-    pub(super) fn file(&self) -> &Path {
-        &self.file
+        Self { file: stand_in::interrupt(session), state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -134,6 +127,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let interrupt = Interrupt::new(folder.path());
         interrupt.ask();
-        assert!(!interrupt.is_asked() && !interrupt.file().exists());
+        assert!(!interrupt.is_asked() && !interrupt.file.exists());
     }
 }

@@ -1,5 +1,5 @@
-//! The kernel itself, in two steps: `serve` prepares a session and then becomes the server, because the evaluator
-//! takes its settings from the environment.
+//! The kernel itself, in two steps: `serve` chooses a session and becomes the server, because the evaluator takes its
+//! settings from the environment; the server binds its sockets before it makes the session, which takes time.
 
 mod analyst;
 mod completeness;
@@ -17,50 +17,31 @@ mod wire;
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};
-use crate::session::{self, Claim};
+use crate::stand_in::SESSION;
 use crate::template::Template;
-use crate::toolchain::Toolchain;
-use crate::{analysis, process, relay, watch};
+use crate::{evaluator, session, watch};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Names the session in the environment of the second step.
-const SESSION: &str = "CROSSLENS_SESSION";
+/// The hidden subcommand that is the second step.
+pub(crate) const COMMAND: &str = "session";
 
-/// The option by which the second step knows its connection file.
-const CONNECTION: &str = "--control_file";
-
-/// Makes a session of the template, the installed one if none is named, and becomes the server in it.
+/// Chooses the template, the installed one if none is named, and becomes the server.
 pub(crate) fn prepare(connection: &Path, template: Option<&str>) -> Result<ExitCode> {
     let cache = Cache::locate()?;
     let template = match template {
         None => Template::installed(&cache)?,
-        Some(key) => {
-            Template::open(&cache, key)?.ok_or_else(|| Error::NotInstalled { cache: cache.root().to_owned() })?
-        }
+        Some(key) => open(&cache, key)?,
     };
-    let toolchain = &template.description.toolchain;
-    toolchain.check()?;
-    session::sweep(&cache)?;
-    let session = session::create(&cache, &template)?;
-    let mut command = evaluator(&session, toolchain)?;
-    command.arg(CONNECTION).arg(connection).env(SESSION, &session);
+    let mut command = evaluator::program(&session::place(&cache), &template.description.toolchain)?;
+    command.arg(COMMAND).arg(connection).arg(&template.key);
     become_(command)
 }
 
-/// This program, set up to evaluate in `session`.
-pub(crate) fn evaluator(session: &Path, toolchain: &Toolchain) -> Result<Command> {
-    let mut command = Command::new(process::own_path()?);
-    toolchain.apply(&mut command);
-    let cells = session::cells(session);
-    #[cfg(unix)]
-    command.env(analysis::CARGO_HOME, analysis::cargo_home()?).env("CARGO_HOME", analysis::folder(session));
-    command
-        .env(relay::LIBRARIES, toolchain.libraries(&cells)?)
-        .env("EVCXR_TMPDIR", cells)
-        .env("EVCXR_CONFIG_DIR", session::config(session));
-    Ok(command)
+/// The template called `key`.
+fn open(cache: &Cache, key: &str) -> Result<Template> {
+    Template::open(cache, key)?.ok_or_else(|| Error::NotInstalled { cache: cache.root().to_owned() })
 }
 
 /// Replaces this process, so that whoever started it can signal and wait for the kernel itself.
@@ -79,16 +60,17 @@ fn become_(mut command: Command) -> Result<ExitCode> {
     Ok(ExitCode::from(code.unwrap_or(1)))
 }
 
-/// Whether this process is the second step.
-pub(crate) fn is_server() -> bool {
-    env::var_os(SESSION).is_some() && env::args_os().nth(1).is_some_and(|first| first == CONNECTION)
-}
-
 /// The second step: serves until a client asks to stop, then removes the session.
-pub(crate) fn serve() -> Result<()> {
-    let session = env::var_os(SESSION).map(PathBuf::from).unwrap_or_default();
-    let _claim = Claim::take(&session)?;
+pub(crate) fn serve(connection: &Path, template: &str) -> Result<()> {
     watch::with_client();
-    let connection = env::args_os().nth(2).map(PathBuf::from).unwrap_or_default();
-    server::serve(&connection, &session)
+    let session = env::var_os(SESSION).map(PathBuf::from).unwrap_or_default();
+    let place = session.clone();
+    let template = template.to_owned();
+    server::serve(connection, session, move || {
+        let cache = Cache::locate()?;
+        let template = open(&cache, &template)?;
+        template.description.toolchain.check()?;
+        session::sweep(&cache)?;
+        Ok((session::create(&place, &template)?, template.description.toolchain))
+    })
 }

@@ -4,6 +4,12 @@ use super::output::Told;
 use evcxr::{CompilationError, Theme};
 use jupyter_protocol::ReplyError;
 
+/// There is no evaluator, or it does not go on.
+pub(super) fn no_evaluator(why: &str) -> ReplyError {
+    let traceback = vec![format!("KernelError: {why}")];
+    ReplyError { ename: "KernelError".to_owned(), evalue: why.to_owned(), traceback }
+}
+
 /// A failed cell: its code and number.
 pub(super) struct Cell<'a> {
     pub(super) code: &'a str,

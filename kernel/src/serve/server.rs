@@ -6,9 +6,14 @@ use super::interrupt::Interrupt;
 use super::output::{Outgoing, Output};
 use super::sockets::{Routes, Sockets, interrupt_by_signal};
 use crate::error::{At, Error, Result};
+use crate::evaluator::Evaluator;
 use crate::process;
+use crate::relay::piece::OUTPUT;
+use crate::session::Claim;
+use crate::toolchain::Toolchain;
+use evcxr::EvalContextOutputs;
 use jupyter_protocol::{ConnectionInfo, Status};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -17,20 +22,25 @@ use tokio::sync::mpsc::unbounded_channel;
 /// How long the last messages may take.
 const LAST: Duration = Duration::from_millis(200);
 
-/// Serves the clients of a connection file in `session`, until one asks to stop.
-pub(super) fn serve(connection_file: &Path, session: &Path) -> Result<()> {
+/// Serves the clients of a connection file until one asks to stop, in the session at `session`, which `create` makes.
+pub(super) fn serve(connection_file: &Path, session: PathBuf, create: impl Create) -> Result<()> {
     let text = std::fs::read_to_string(connection_file).at("read", connection_file)?;
     let connection: ConnectionInfo = serde_json::from_str(&text)
         .map_err(|error| Error::Evaluator(format!("{} is no connection file: {error}", connection_file.display())))?;
-    process::runtime()?.block_on(run(&connection, session))
+    process::runtime()?.block_on(run(&connection, session, create))
 }
 
-async fn run(connection: &ConnectionInfo, session: &Path) -> Result<()> {
+/// Makes the session.
+pub(super) trait Create: FnOnce() -> Result<(Claim, Toolchain)> + Send + 'static {}
+
+impl<F: FnOnce() -> Result<(Claim, Toolchain)> + Send + 'static> Create for F {}
+
+async fn run(connection: &ConnectionInfo, session: PathBuf, create: impl Create) -> Result<()> {
     // Before anything that takes time: clients wait for an answer.
     let sockets = Sockets::bind(connection).await?;
     let (out, outgoing) = unbounded_channel();
     let (output, interrupt, history) =
-        (Arc::new(Output::new(out)), Arc::new(Interrupt::new(session)), Arc::new(History::default()));
+        (Arc::new(Output::new(out)), Arc::new(Interrupt::new(&session)), Arc::new(History::default()));
     let shared =
         || Shared { output: Arc::clone(&output), interrupt: Arc::clone(&interrupt), history: Arc::clone(&history) };
     let ((requests, requested), (inputs, given)) = (mpsc::channel(), mpsc::channel());
@@ -39,20 +49,54 @@ async fn run(connection: &ConnectionInfo, session: &Path) -> Result<()> {
     tokio::spawn(interrupt_by_signal(Arc::clone(&interrupt)));
     output.send(Outgoing::IoPub(Status::starting().into()));
 
+    // The folder goes when this does, whatever the executor is in the middle of.
+    let made = tokio::task::spawn_blocking(create).await;
+    let made = made.unwrap_or_else(|error| Err(Error::Evaluator(error.to_string())));
+    let (_claim, toolchain) = match made {
+        Ok((claim, toolchain)) => (Some(claim), Ok(toolchain)),
+        Err(error) => (None, Err(error)),
+    };
+    let executor_shared = shared();
+    thread::spawn(move || {
+        let evaluator = toolchain.and_then(|toolchain| start(&session, &toolchain, &executor_shared));
+        Executor::new(evaluator, executor_shared, requested, given).run();
+    });
+    stopped.recv().await;
+    tokio::time::sleep(LAST).await;
+    Ok(())
+}
+
+/// Starts the evaluator, whose cells tell what they do through a socket.
+fn start(session: &Path, toolchain: &Toolchain, shared: &Shared) -> Result<Evaluator> {
     let socket = session.join("output");
     #[cfg(unix)]
-    super::listener::listen(&socket, Arc::clone(&output))?;
-    let (failure, mut failed) = unbounded_channel();
-    let executor_shared = shared();
-    thread::spawn(move || match Executor::start(executor_shared, &socket, requested, given) {
-        Ok(executor) => executor.run(),
-        Err(error) => drop(failure.send(error)),
-    });
-    tokio::select! {
-        _ = stopped.recv() => {
-            tokio::time::sleep(LAST).await;
-            Ok(())
-        }
-        Some(error) = failed.recv() => Err(error),
+    super::listener::listen(&socket, Arc::clone(&shared.output))?;
+    let (mut evaluator, outputs) = Evaluator::start(session, toolchain, |command| {
+        command.env(OUTPUT, &socket).env("CROSSLENS_LIVE", "1");
+        // An interrupt from a terminal is for the kernel alone.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+    })?;
+    pass_on(outputs, &shared.output);
+    shared.interrupt.watch(evaluator.context.process_handle());
+    evaluator.begin()?;
+    Ok(evaluator)
+}
+
+/// Where a relay tells what cells print, nothing comes from the evaluator but its own words.
+#[cfg(unix)]
+fn pass_on(outputs: EvalContextOutputs, _output: &Arc<Output>) {
+    for lines in [outputs.stdout, outputs.stderr] {
+        thread::spawn(move || lines.iter().for_each(crate::report::note));
+    }
+}
+
+/// Without a relay, what cells print comes from the evaluator, line by line.
+#[cfg(not(unix))]
+fn pass_on(outputs: EvalContextOutputs, output: &Arc<Output>) {
+    use crate::relay::piece::Piece;
+    for (piece, lines) in [(Piece::Stdout as fn(String) -> Piece, outputs.stdout), (Piece::Stderr, outputs.stderr)] {
+        let output = Arc::clone(output);
+        thread::spawn(move || lines.iter().for_each(|line| output.piece(piece(line + "\n"))));
     }
 }

@@ -1,98 +1,17 @@
 //! Shows rust-analyzer a smaller world, so that a kernel starts in seconds.
 //!
 //! The evaluator has rust-analyzer infer the types of variables, and that reads the sources of every crate that
-//! cargo names: hundreds, for the few whose types can appear in a cell. In a kernel's environment `CARGO_HOME` is
-//! therefore a folder of the session, where rust-analyzer looks for cargo first and finds this program. It passes
-//! everything on to the real cargo, and cuts its answer to `cargo metadata` down to the crates that the facade's
-//! manifest lists. What a user adds with `:dep` is left whole.
+//! cargo names: hundreds, for the few whose types can appear in a cell. So the answer to `cargo metadata` is cut down
+//! to the crates that the facade's manifest lists. What a user adds with `:dep` is left whole.
 
-use crate::error::{At, Error, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-
-/// Names the real `CARGO_HOME` in the environment of a kernel.
-pub(crate) const CARGO_HOME: &str = "CROSSLENS_CARGO_HOME";
 
 /// The package that a cell knows as `crosslens`.
 const FACADE: &str = "crosslens-session";
 
-/// The real home of cargo.
-pub(crate) fn cargo_home() -> Result<PathBuf> {
-    let own = env::var_os(CARGO_HOME).or_else(|| env::var_os("CARGO_HOME"));
-    match own.filter(|home| !home.is_empty()) {
-        Some(home) => Ok(PathBuf::from(home)),
-        None => Ok(dirs::home_dir().ok_or(Error::NoFolder { what: "home", variable: "CARGO_HOME" })?.join(".cargo")),
-    }
-}
-
-/// The home of cargo that rust-analyzer sees in a session.
-pub(crate) fn folder(session: &Path) -> PathBuf {
-    session.join("cargo")
-}
-
-/// Makes the folder that rust-analyzer looks for cargo in.
-#[cfg(unix)]
-pub(crate) fn set_up(session: &Path) -> Result<()> {
-    let folder = folder(session);
-    let programs = folder.join("bin");
-    fs::create_dir_all(&programs).at("create", &programs)?;
-    let cargo = programs.join("cargo");
-    if fs::symlink_metadata(&cargo).is_ok() {
-        fs::remove_file(&cargo).at("remove", &cargo)?;
-    }
-    std::os::unix::fs::symlink(crate::process::own_path()?, &cargo).at("link", &cargo)?;
-    // The evaluator's very first cell is compiled before it can be told of the real home.
-    for name in ["config.toml", "config"] {
-        let settings = cargo_home()?.join(name);
-        if settings.is_file() {
-            let copy = folder.join(name);
-            fs::copy(&settings, &copy).at("copy", &settings)?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether this program was started as cargo.
-pub(crate) fn is_cargo() -> bool {
-    let name = env::args_os().next().map(PathBuf::from);
-    name.is_some_and(|name| name.file_stem().is_some_and(|name| name == "cargo"))
-}
-
-/// Does what cargo does, but answers `metadata` with the smaller world.
-pub(crate) fn run() -> Result<ExitCode> {
-    let home = cargo_home()?;
-    let proxy = home.join("bin").join("cargo");
-    let cargo = if proxy.is_file() { proxy } else { PathBuf::from("cargo") };
-    let arguments: Vec<_> = env::args_os().skip(1).collect();
-    let mut command = Command::new(&cargo);
-    command.args(&arguments).env("CARGO_HOME", home);
-    let asks = |word: &str| arguments.iter().any(|argument| argument == word);
-    let narrows = asks("metadata") && !asks("--no-deps");
-    if narrows {
-        command.stdout(Stdio::piped());
-    }
-    let started = command.spawn().and_then(|child| child.wait_with_output());
-    let output = started.map_err(|source| Error::Start { program: cargo.display().to_string(), source })?;
-    if narrows {
-        let text = String::from_utf8_lossy(&output.stdout);
-        match serde_json::from_str(&text) {
-            Ok(mut metadata) => {
-                narrow(&mut metadata);
-                crate::report::answer(metadata);
-            }
-            Err(_) => crate::report::answer(text),
-        }
-    }
-    let code = output.status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(ExitCode::from(code.unwrap_or(1)))
-}
-
 /// Removes from the facade's side of the graph all packages that its manifest does not list.
-fn narrow(metadata: &mut Value) {
+pub(super) fn narrow(metadata: &mut Value) {
     let packages: Vec<&Value> = metadata["packages"].as_array().into_iter().flatten().collect();
     let Some(facade) = packages.iter().find(|package| package["name"] == FACADE) else {
         return;
