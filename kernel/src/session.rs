@@ -37,6 +37,9 @@ pub(crate) fn config(session: &Path) -> PathBuf {
 /// The level at which cells are optimised.
 pub(crate) const LEVEL: &str = "1";
 
+/// The evaluator allows the question mark once it has seen one; without this, that costs a compilation in vain.
+const QUESTION: &str = "Ok::<(), Error>(())?;";
+
 /// Writes what the evaluator reads at start, and the stand-ins that it finds.
 ///
 /// Where the evaluator has compiled a cell without dependencies before, cargo has dropped them all from the lock file;
@@ -62,7 +65,10 @@ pub(crate) fn write_config(session: &Path, facade: &Path, toolchain: &Toolchain)
         );
         (start, stand_in::mark(LEVEL))
     };
-    start.push_str(&format!(":linker {}\n:opt {level}\n:dep {dependency}\nuse crosslens::prelude::*;\n", linker()));
+    start.push_str(&format!(
+        ":linker {}\n:opt {level}\n:dep {dependency}\nuse crosslens::prelude::*;\n{QUESTION}\n",
+        linker()
+    ));
     let path = config.join("init.evcxr");
     fs::write(&path, start).at("write", &path)
 }

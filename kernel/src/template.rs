@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Raised when the layout of a template changes.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 6;
 
 /// The file that describes a template; it is written last.
 const DESCRIPTION: &str = "template.json";

@@ -10,6 +10,7 @@ mod figure;
 mod frame;
 mod show;
 mod showable;
+mod value;
 
 pub use bundle::{Bundle, Mime};
 pub use show::{Shown, clear_output, show};

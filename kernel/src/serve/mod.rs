@@ -19,10 +19,11 @@ use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::stand_in::SESSION;
 use crate::template::Template;
-use crate::{evaluator, session, watch};
+use crate::{evaluator, report, session, watch};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::thread;
 
 /// The hidden subcommand that is the second step.
 pub(crate) const COMMAND: &str = "session";
@@ -70,7 +71,9 @@ pub(crate) fn serve(connection: &Path, template: &str) -> Result<()> {
         let cache = Cache::locate()?;
         let template = open(&cache, &template)?;
         template.description.toolchain.check()?;
-        session::sweep(&cache)?;
-        Ok((session::create(&place, &template)?, template.description.toolchain))
+        let claim = session::create(&place, &template)?;
+        // What killed kernels left takes time to remove, and nobody waits for that.
+        thread::spawn(move || session::sweep(&cache).unwrap_or_else(report::note));
+        Ok((claim, template.description.toolchain))
     })
 }

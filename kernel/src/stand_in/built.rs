@@ -1,46 +1,56 @@
 //! The cells that every session begins with: compiled once for the template, and offered to each copy of it.
 
-use crate::error::{At, Result};
-use crate::package::short_hash;
-use crate::report;
-use serde_json::json;
-use sha2::{Digest, Sha256};
+use super::compilation::{CELL, Compilation, hash_of};
+use crate::error::{At, Error, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The name of a compiled cell, by which the evaluator knows it.
-const CELL: &str = if cfg!(target_os = "macos") { "libctx.dylib" } else { "libctx.so" };
+/// The file with what the compiler said of a cell.
+const SAID: &str = "said.json";
 
-/// Where the cell that is to be compiled in `folder` would be kept: what it is made from is in the name.
-fn place(folder: &Path) -> Option<PathBuf> {
-    let mut hasher = Sha256::new();
-    for file in ["Cargo.toml", "src/lib.rs"] {
-        let text = fs::read(folder.join(file)).ok()?;
-        hasher.update((text.len() as u64).to_le_bytes());
-        hasher.update(text);
-    }
-    Some(folder.join("built").join(short_hash(hasher)).join(CELL))
+/// Where what is compiled in `cells` is kept: what it is made from is in the name.
+fn place(cells: &Path) -> Option<PathBuf> {
+    Some(super::kept(cells).join(hash_of(cells, &["Cargo.toml", "src/lib.rs"])?))
 }
 
-/// Tells the evaluator of the compiled cell, if it is kept.
-pub(super) fn offer(folder: &Path) -> bool {
-    let Some(cell) = place(folder).filter(|cell| cell.is_file()) else {
-        return false;
-    };
-    report::answer(json!({ "reason": "compiler-artifact", "target": { "name": "ctx" }, "filenames": [cell] }));
-    true
+/// The compilation of what stands in `cells`, if it is kept.
+pub(super) fn offer(cells: &Path) -> Option<Compilation> {
+    let place = place(cells)?;
+    let said = fs::read_to_string(place.join(SAID)).ok()?;
+    let library = Some(place.join(CELL)).filter(|library| library.is_file());
+    Some(Compilation { messages: serde_json::from_str(&said).ok()?, library })
 }
 
-/// Keeps the cell that was just compiled.
-pub(super) fn keep(folder: &Path) -> Result<()> {
-    let target = folder.join("target");
-    for name in crate::template::names(&target)? {
-        let compiled = target.join(name).join("debug").join(CELL);
-        if let Some(place) = place(folder).filter(|_| compiled.is_file()) {
-            let kept = place.parent().unwrap_or(folder);
-            fs::create_dir_all(kept).at("create", kept)?;
-            fs::copy(&compiled, &place).at("copy", &compiled)?;
-        }
+/// Keeps a compilation, a failed one too: the evaluator tries some things that do not compile.
+pub(super) fn keep(cells: &Path, compilation: &Compilation) -> Result<()> {
+    let Some(place) = place(cells) else { return Ok(()) };
+    fs::create_dir_all(&place).at("create", &place)?;
+    if let Some(library) = &compilation.library {
+        fs::copy(library, place.join(CELL)).at("copy", library)?;
     }
-    Ok(())
+    let path = place.join(SAID);
+    let said = serde_json::to_string(&compilation.messages)
+        .map_err(|error| Error::Parse { path: path.clone(), detail: error.to_string() })?;
+    fs::write(&path, said).at("write", &path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_compilation_is_offered_for_the_same_code_only() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let cells = folder.path();
+        fs::create_dir(cells.join("src")).expect("creates");
+        fs::write(cells.join("Cargo.toml"), "").expect("writes");
+        fs::write(cells.join("src/lib.rs"), "wrong").expect("writes");
+        assert!(offer(cells).is_none());
+        let failed = Compilation { messages: vec![json!({ "level": "error" })], library: None };
+        keep(cells, &failed).expect("keeps");
+        assert_eq!(offer(cells), Some(failed));
+        fs::write(cells.join("src/lib.rs"), "right").expect("writes");
+        assert!(offer(cells).is_none());
+    }
 }

@@ -6,10 +6,13 @@
 //!
 //! - rust-analyzer sees an empty world until the kernel has time for the real one ([`light`]), and then only the crates
 //!   whose types can appear in a cell ([`narrow`]);
-//! - the cells that every session begins with are not compiled again ([`built`]);
+//! - the cells that every session begins with are not compiled again ([`built`]), and the others without cargo
+//!   ([`direct`]);
 //! - nothing is compiled for a cell that the user has interrupted.
 
 mod built;
+mod compilation;
+mod direct;
 mod light;
 mod narrow;
 
@@ -17,6 +20,8 @@ pub(crate) use light::{library, mark, widen};
 
 use crate::error::{At, Error, Result};
 use crate::report;
+use compilation::Compilation;
+use direct::Call;
 use light::is_light;
 use std::env;
 use std::ffi::OsString;
@@ -35,6 +40,12 @@ pub(crate) const USER_PATH: &str = "CROSSLENS_PATH";
 
 /// Names, in the environment of a kernel and its cells, the file that exists while they are asked to stop.
 pub(crate) const INTERRUPT: &str = "CROSSLENS_INTERRUPT";
+
+/// The name of the wrapper around the compiler.
+const RECORDER: &str = "recorder";
+
+/// What this program can be started as.
+const NAMES: [&str; 3] = ["cargo", "rustup", RECORDER];
 
 /// The file that names where the compiler lives.
 const SYSROOT: &str = "sysroot";
@@ -55,6 +66,11 @@ fn programs(session: &Path) -> PathBuf {
 /// The file that is there while what is compiled is to be kept for other sessions.
 pub(crate) fn keeps(session: &Path) -> PathBuf {
     folder(session).join("keeps")
+}
+
+/// The folder with what is known of compilations; it is part of a template.
+fn kept(cells: &Path) -> PathBuf {
+    cells.join("built")
 }
 
 /// The file that exists while cells are asked to stop.
@@ -97,7 +113,7 @@ pub(crate) fn apply(session: &Path, command: &mut Command) -> Result<()> {
 pub(crate) fn set_up(session: &Path, sysroot: &Path, dependency: &str) -> Result<()> {
     let programs = programs(session);
     fs::create_dir_all(&programs).at("create", &programs)?;
-    for name in ["cargo", "rustup"] {
+    for name in NAMES {
         let program = programs.join(name);
         if fs::symlink_metadata(&program).is_ok() {
             fs::remove_file(&program).at("remove", &program)?;
@@ -123,7 +139,7 @@ pub(crate) fn set_up(session: &Path, sysroot: &Path, dependency: &str) -> Result
 pub(crate) fn called() -> Option<&'static str> {
     let name = env::args_os().next().map(PathBuf::from)?;
     let name = name.file_stem()?;
-    ["cargo", "rustup"].into_iter().find(|program| *program == name)
+    NAMES.into_iter().find(|program| *program == name)
 }
 
 /// Does what the program would do.
@@ -132,6 +148,7 @@ pub(crate) fn run(program: &str) -> Result<ExitCode> {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     match program {
         "rustup" => rustup(&session, &arguments),
+        RECORDER => direct::wrap(&session),
         _ => cargo(&session, &arguments),
     }
 }
@@ -164,8 +181,11 @@ fn cargo(session: &Path, arguments: &[OsString]) -> Result<ExitCode> {
     if folder != crate::session::cells(session) {
         return pass_on(&mut command);
     }
-    if asks("build") || asks("check") {
-        return compile(session, &folder, asks("build"), &mut command);
+    if (asks("build") || asks("check")) && env::var_os(INTERRUPT).is_some_and(|file| Path::new(&file).exists()) {
+        return Ok(ExitCode::FAILURE);
+    }
+    if asks("build") {
+        return build(session, &folder, &mut command);
     }
     // The evaluator asks for metadata too, without saying of what.
     let by_evaluator = asks("metadata") && !asks("--manifest-path");
@@ -178,19 +198,22 @@ fn cargo(session: &Path, arguments: &[OsString]) -> Result<ExitCode> {
     if asks("metadata") && !asks("--no-deps") { answer_narrowed(&mut command) } else { pass_on(&mut command) }
 }
 
+/// The facade's line in a manifest.
+fn facade(session: &Path) -> String {
+    fs::read_to_string(folder(session).join(DEPENDENCY)).unwrap_or_default()
+}
+
 /// Whether the evaluator only asks whether the facade is a package.
 fn validates_facade(session: &Path, cells: &Path) -> bool {
-    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
-    let dependency = read(folder(session).join(DEPENDENCY));
-    let manifest = read(cells.join("Cargo.toml"));
+    let dependency = facade(session);
+    let manifest = fs::read_to_string(cells.join("Cargo.toml")).unwrap_or_default();
     let (about, dependencies) = manifest.split_once("[dependencies]").unwrap_or_default();
     about.contains("evcxr_dummy_validate_dep") && !dependency.is_empty() && dependencies.trim() == dependency
 }
 
 /// Answers what the real program answers, of a smaller world.
 fn answer_narrowed(command: &mut Command) -> Result<ExitCode> {
-    let started = command.stdout(Stdio::piped()).spawn().and_then(|child| child.wait_with_output());
-    let output = started.map_err(|source| failed(command, source))?;
+    let output = output(command)?;
     let text = String::from_utf8_lossy(&output.stdout);
     match serde_json::from_str(&text) {
         Ok(mut metadata) => {
@@ -202,19 +225,40 @@ fn answer_narrowed(command: &mut Command) -> Result<ExitCode> {
     Ok(code(output.status))
 }
 
-/// Compiles a cell, unless it was compiled before or the user has interrupted it.
-fn compile(session: &Path, folder: &Path, builds: bool, command: &mut Command) -> Result<ExitCode> {
-    if env::var_os(INTERRUPT).is_some_and(|file| Path::new(&file).exists()) {
-        return Ok(ExitCode::FAILURE);
+/// Compiles a cell, unless it was compiled before.
+fn build(session: &Path, cells: &Path, cargo: &mut Command) -> Result<ExitCode> {
+    if let Some(compilation) = built::offer(cells) {
+        return Ok(compilation.answer());
     }
-    if builds && built::offer(folder) {
-        return Ok(ExitCode::SUCCESS);
+    let direct = match Call::find(session, cells, &facade(session)) {
+        Some(call) => call.compile(cells)?,
+        None => None,
+    };
+    let compilation = match direct {
+        Some(compilation) => compilation,
+        None => {
+            direct::record(cargo, cells, &programs(session).join(RECORDER))?;
+            let output = output(cargo)?;
+            let answer = String::from_utf8_lossy(&output.stdout);
+            let compilation = Compilation::from_cargo(&answer);
+            // Another crate may be what does not compile.
+            if !compilation.is_told() {
+                report::answer(answer);
+                return Ok(code(output.status));
+            }
+            compilation
+        }
+    };
+    if keeps(session).exists() {
+        built::keep(cells, &compilation)?;
     }
-    let status = command.status().map_err(|source| failed(command, source))?;
-    if builds && status.success() && keeps(session).exists() {
-        built::keep(folder)?;
-    }
-    Ok(code(status))
+    Ok(compilation.answer())
+}
+
+/// Runs the program to its end; what it complains of is passed on.
+fn output(command: &mut Command) -> Result<std::process::Output> {
+    let started = command.stdout(Stdio::piped()).spawn().and_then(|child| child.wait_with_output());
+    started.map_err(|source| failed(command, source))
 }
 
 /// A program of the toolchain, if it is known where that lies.

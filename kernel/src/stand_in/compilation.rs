@@ -1,0 +1,83 @@
+//! What came of compiling a cell, and how the evaluator is told.
+
+use crate::package::short_hash;
+use crate::report;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The name of a compiled cell, by which the evaluator knows it.
+pub(super) const CELL: &str = if cfg!(target_os = "macos") { "libctx.dylib" } else { "libctx.so" };
+
+/// A compiled cell, or why there is none.
+#[derive(Debug, PartialEq)]
+pub(super) struct Compilation {
+    /// The compiler's diagnostics.
+    pub(super) messages: Vec<Value>,
+    /// The shared library, if it compiled.
+    pub(super) library: Option<PathBuf>,
+}
+
+impl Compilation {
+    /// Reads what cargo answers.
+    pub(super) fn from_cargo(answer: &str) -> Self {
+        let records = || answer.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let of_cell = |record: &Value| record["target"]["name"] == "ctx";
+        let messages = records().filter(|record| of_cell(record) && record["reason"] == "compiler-message");
+        let artifacts = records().filter(|record| of_cell(record) && record["reason"] == "compiler-artifact");
+        let files = artifacts.flat_map(|record| record["filenames"].as_array().cloned().unwrap_or_default());
+        let library = files.filter_map(|file| Some(PathBuf::from(file.as_str()?))).find(|file| file.ends_with(CELL));
+        Self { messages: messages.map(|record| record["message"].clone()).collect(), library }
+    }
+
+    /// Whether there is a library, or an error in the cell because of which there is none.
+    pub(super) fn is_told(&self) -> bool {
+        let in_cell = |message: &Value| message["level"] == "error" && message["spans"][0].is_object();
+        self.library.is_some() || self.messages.iter().any(in_cell)
+    }
+
+    /// Tells the evaluator in cargo's words.
+    pub(super) fn answer(&self) -> ExitCode {
+        let target = json!({ "name": "ctx" });
+        for message in &self.messages {
+            report::answer(json!({ "reason": "compiler-message", "target": target, "message": message }));
+        }
+        let Some(library) = &self.library else { return ExitCode::FAILURE };
+        report::answer(json!({ "reason": "compiler-artifact", "target": target, "filenames": [library] }));
+        ExitCode::SUCCESS
+    }
+}
+
+/// A hash of these files in `folder`, if all are there, and of the flags that the evaluator sets.
+pub(super) fn hash_of(folder: &Path, files: &[&str]) -> Option<String> {
+    let mut hasher = Sha256::new();
+    let mut add = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    add(std::env::var_os("RUSTFLAGS").unwrap_or_default().as_encoded_bytes());
+    for file in files {
+        add(&fs::read(folder.join(file)).ok()?);
+    }
+    Some(short_hash(hasher))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_answers_about_more_than_the_cell() {
+        let answer = format!(
+            "{}\n{}\n{}\nno JSON\n",
+            json!({ "reason": "compiler-artifact", "target": { "name": "other" }, "filenames": ["a/libother.so"] }),
+            json!({ "reason": "compiler-message", "target": { "name": "ctx" }, "message": { "level": "warning" } }),
+            json!({ "reason": "compiler-artifact", "target": { "name": "ctx" }, "filenames": ["a/b.d", format!("a/{CELL}")] }),
+        );
+        let compilation = Compilation::from_cargo(&answer);
+        assert_eq!(compilation.messages, [json!({ "level": "warning" })]);
+        assert_eq!(compilation.library, Some(Path::new("a").join(CELL)));
+    }
+}
