@@ -3,32 +3,10 @@
 
 mod common;
 
-use common::{folder, install, python_folder, text};
-use std::fs;
-use std::path::{Path, PathBuf};
+use common::{folder, install, python, text};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
-
-/// A Python with Jupyter's client libraries; kept for the next time as long as the requirements are the same.
-fn python() -> PathBuf {
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).unwrap();
-    let folder = python_folder();
-    let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
-    if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
-        return python;
-    }
-    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).output().unwrap();
-    assert!(made.status.success(), "{}", text(&made.stderr));
-    let filled = Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--requirement"])
-        .arg(&requirements)
-        .output()
-        .unwrap();
-    assert!(filled.status.success(), "{}", text(&filled.stderr));
-    fs::write(installed, wanted).unwrap();
-    python
-}
 
 /// Runs the tests of one Python file against a kernel that is installed for them; one file at a time, for some of them
 /// measure time.

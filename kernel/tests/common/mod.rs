@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test program uses its own part, and may panic")]
 
 use serde_json::{Value, json};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -17,15 +18,19 @@ pub fn kernel(sessions: &Path) -> Command {
     command
 }
 
+/// The cache of the program under test.
+fn cache() -> PathBuf {
+    match std::env::var_os("CROSSLENS_CACHE") {
+        Some(folder) if !folder.is_empty() => PathBuf::from(folder),
+        _ => dirs::cache_dir().unwrap().join("crosslens"),
+    }
+}
+
 /// A temporary folder in the cache: sessions are linked to the template, so they must lie on its file system, and
 /// cargo refuses them below a workspace such as this repository.
 pub fn folder() -> TempDir {
-    let cache = match std::env::var_os("CROSSLENS_CACHE") {
-        Some(folder) if !folder.is_empty() => PathBuf::from(folder),
-        _ => dirs::cache_dir().unwrap().join("crosslens"),
-    };
-    let tests = cache.join("tests");
-    std::fs::create_dir_all(&tests).unwrap();
+    let tests = cache().join("tests");
+    fs::create_dir_all(&tests).unwrap();
     tempfile::tempdir_in(tests).unwrap()
 }
 
@@ -54,7 +59,7 @@ pub fn notebook(path: &Path, cells: &[&str]) {
         })
         .collect();
     let notebook = json!({ "nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells });
-    std::fs::write(path, notebook.to_string()).unwrap();
+    fs::write(path, notebook.to_string()).unwrap();
 }
 
 /// What `run` left behind.
@@ -96,10 +101,10 @@ pub fn run(cells: &[&str], arguments: &[&str]) -> Ran {
     let output =
         kernel(&folder.path().join("sessions")).arg("run").arg(&path).args(limit).args(arguments).output().unwrap();
     let stderr = text(&output.stderr);
-    let written = std::fs::read_to_string(folder.path().join("test.executed.ipynb"))
+    let written = fs::read_to_string(folder.path().join("test.executed.ipynb"))
         .unwrap_or_else(|error| panic!("no executed notebook: {error}\n{stderr}"));
     let written: Value = serde_json::from_str(&written).unwrap();
-    let sessions = std::fs::read_dir(folder.path().join("sessions")).unwrap();
+    let sessions = fs::read_dir(folder.path().join("sessions")).unwrap();
     assert_eq!(sessions.count(), 0, "the kernel removes its session at the end");
     Ran { code: output.status.code(), stderr, cells: written["cells"].as_array().unwrap().clone() }
 }
@@ -119,8 +124,8 @@ pub fn processes_of(path: &Path) -> Vec<String> {
     use std::os::unix::ffi::OsStrExt;
     let needle = path.as_os_str().as_bytes();
     let mut found = Vec::new();
-    for process in std::fs::read_dir("/proc").unwrap().flatten() {
-        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+    for process in fs::read_dir("/proc").unwrap().flatten() {
+        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
         if environment.windows(needle.len()).any(|window| window == needle) {
             found.push(process.file_name().to_string_lossy().into_owned());
         }
@@ -128,7 +133,46 @@ pub fn processes_of(path: &Path) -> Vec<String> {
     found
 }
 
-/// The folder where the test's Python environment lives between runs.
-pub fn python_folder() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("jupyter-venv")
+/// A Python with Jupyter's client libraries; kept for the next time as long as the requirements are the same.
+pub fn python() -> PathBuf {
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requirements.txt");
+    let wanted = fs::read_to_string(&requirements).unwrap();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jupyter-venv");
+    let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
+    if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+        return python;
+    }
+    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).output().unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let filled = Command::new(&python)
+        .args(["-m", "pip", "install", "--quiet", "--requirement"])
+        .arg(&requirements)
+        .output()
+        .unwrap();
+    assert!(filled.status.success(), "{}", text(&filled.stderr));
+    fs::write(installed, wanted).unwrap();
+    python
+}
+
+/// The session template that the last install made known.
+pub fn template() -> PathBuf {
+    let key = fs::read_to_string(cache().join("installed")).unwrap();
+    cache().join("templates").join(key.trim())
+}
+
+/// Copies a folder; libraries, which nobody writes into, are linked.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let is_library = source.extension().is_some_and(|extension| extension == "rlib" || extension == "rmeta");
+        if source.is_dir() {
+            copy(&source, &target);
+        } else if !is_library || fs::hard_link(&source, &target).is_err() {
+            fs::copy(&source, &target).unwrap();
+            let modified = fs::metadata(&source).unwrap().modified().unwrap();
+            let times = fs::FileTimes::new().set_modified(modified);
+            fs::File::options().append(true).open(&target).unwrap().set_times(times).unwrap();
+        }
+    }
 }

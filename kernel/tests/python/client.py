@@ -9,9 +9,11 @@ PATIENCE = 120
 
 
 class KernelCase(unittest.TestCase):
+    kernel_name = "crosslens"
+
     @classmethod
     def setUpClass(cls):
-        cls.manager, cls.client = start_new_kernel(kernel_name="crosslens", startup_timeout=PATIENCE)
+        cls.manager, cls.client = start_new_kernel(kernel_name=cls.kernel_name, startup_timeout=PATIENCE)
 
     @classmethod
     def tearDownClass(cls):
