@@ -6,7 +6,7 @@ pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evalua
 pub use crate::display::{Bundle, Mime, Showable, Shown, clear_output, show};
 pub use crate::error::{Error, Result};
 pub use crate::frame::SaveFrame;
-pub use crate::hook::intervention::{Intervention, KnockOut, Mean, Means, Zero};
+pub use crate::hook::intervention::{Intervention, KnockOut, Mean, Means, Patch, Scale, Zero};
 pub use crate::hook::{Activations, Head, Heads, Hooks, Shape, Site};
 pub use crate::live::{Progress, Task};
 pub use crate::model::CrossEncoder;

@@ -82,6 +82,18 @@ impl Hooks {
         self.interventions.iter().try_for_each(|intervention| intervention.check(shape))
     }
 
+    /// Whether both change the same things in the same order, by the same values in memory.
+    pub(crate) fn changes_as(&self, other: &Self) -> bool {
+        let same = |(ours, theirs): (&Arc<_>, &Arc<_>)| Arc::ptr_eq(ours, theirs);
+        self.interventions.len() == other.interventions.len()
+            && self.interventions.iter().zip(&other.interventions).all(same)
+    }
+
+    /// How many interventions there are.
+    pub(crate) fn interventions(&self) -> usize {
+        self.interventions.len()
+    }
+
     pub(super) fn captures(&self, site: Site, layer: usize) -> bool {
         self.captures.iter().any(|(of, at)| *of == site && at.is_none_or(|at| at == layer))
     }

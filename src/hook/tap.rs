@@ -1,6 +1,6 @@
 //! What the forward pass calls at every site.
 
-use super::{Activations, Hooks, Site};
+use super::{Activations, Hooks, Intervention, Site};
 use crate::error::{Error, Result};
 use crate::tokens::Tokens;
 use candle_core::Tensor;
@@ -11,6 +11,8 @@ pub(crate) type Observer<'a> = &'a mut dyn FnMut(usize, &Tensor) -> Result<()>;
 
 /// The hooks of one run of one pair, with what they have captured so far.
 pub(crate) struct Tap<'a> {
+    /// What the model always changes, before what the run does.
+    always: &'a Hooks,
     hooks: &'a Hooks,
     tokens: &'a Tokens,
     observer: Option<Observer<'a>>,
@@ -18,17 +20,18 @@ pub(crate) struct Tap<'a> {
 }
 
 impl<'a> Tap<'a> {
-    pub(crate) fn new(hooks: &'a Hooks, tokens: &'a Tokens) -> Self {
-        Self { hooks, tokens, observer: None, values: BTreeMap::new() }
+    pub(crate) fn new(always: &'a Hooks, hooks: &'a Hooks, tokens: &'a Tokens) -> Self {
+        Self { always, hooks, tokens, observer: None, values: BTreeMap::new() }
     }
 
-    pub(crate) fn observing(hooks: &'a Hooks, tokens: &'a Tokens, observer: Observer<'a>) -> Self {
-        Self { observer: Some(observer), ..Self::new(hooks, tokens) }
+    /// Shows every layer's pattern to `observer` as it passes.
+    pub(crate) fn observed_by(self, observer: Observer<'a>) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// The value with which the forward pass goes on.
     pub(crate) fn at(&mut self, site: Site, layer: usize, mut value: Tensor) -> Result<Tensor> {
-        for intervention in self.hooks.changes(site, layer) {
+        for intervention in self.interventions(site, layer) {
             let dims = value.dims().to_vec();
             value = intervention.apply(layer, value, self.tokens)?;
             if value.dims() != dims {
@@ -46,9 +49,13 @@ impl<'a> Tap<'a> {
         Ok(value)
     }
 
+    fn interventions(&self, site: Site, layer: usize) -> impl Iterator<Item = &'a dyn Intervention> {
+        self.always.changes(site, layer).chain(self.hooks.changes(site, layer))
+    }
+
     /// Whether an intervention changes the site.
     pub(crate) fn changes(&self, site: Site, layer: usize) -> bool {
-        self.hooks.changes(site, layer).next().is_some()
+        self.interventions(site, layer).next().is_some()
     }
 
     /// Whether anything inside the layer is read or changed; if not, only what the next layer needs must be computed.

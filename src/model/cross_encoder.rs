@@ -8,7 +8,7 @@ use crate::collection::{Pair, Run};
 use crate::data::data_dir;
 use crate::error::{Error, Result};
 use crate::frame::{pattern_frame, score_frame};
-use crate::hook::{Activations, Head, Hooks, Observer, Shape, Site, Tap};
+use crate::hook::{Activations, Head, Hooks, Intervention, Observer, Shape, Site, Tap};
 use crate::live::Task;
 use crate::tokens::{Tokenizer, Tokens};
 use candle_core::{Device, Tensor};
@@ -19,9 +19,13 @@ use std::sync::Arc;
 
 /// A BERT re-ranker: reads `[CLS] query [SEP] document [SEP]` and prints one logit.
 ///
-/// Cheap to clone: clones share the weights.
+/// Cheap to clone: clones share the weights, and so does what [`CrossEncoder::with`] makes.
 #[derive(Clone)]
-pub struct CrossEncoder(Arc<Parts>);
+pub struct CrossEncoder {
+    parts: Arc<Parts>,
+    /// What every run changes.
+    always: Hooks,
+}
 
 struct Parts {
     name: String,
@@ -59,25 +63,26 @@ impl CrossEncoder {
 
     /// The name of the folder or hub id that the model came from.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.parts.name
     }
 
-    /// Whether both are the same model in memory.
+    /// Whether both are the same model in memory, with the same interventions.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.parts, &other.parts) && self.always.changes_as(&other.always)
     }
 
     /// The same model under another name.
     pub(super) fn named(self, name: &str) -> Self {
-        match Arc::try_unwrap(self.0) {
-            Ok(parts) => Self(Arc::new(Parts { name: name.into(), ..parts })),
-            Err(shared) => Self(shared),
-        }
+        let parts = match Arc::try_unwrap(self.parts) {
+            Ok(parts) => Arc::new(Parts { name: name.into(), ..parts }),
+            Err(shared) => shared,
+        };
+        Self { parts, ..self }
     }
 
     /// How many layers and heads there are, and their sizes.
     pub fn shape(&self) -> Shape {
-        self.0.shape
+        self.parts.shape
     }
 
     /// The pair as the model reads it, cut on the document if it is too long.
@@ -85,7 +90,7 @@ impl CrossEncoder {
     /// # Errors
     /// [`Error::EmptyText`] or [`Error::QueryTooLong`].
     pub fn tokens(&self, pair: &Pair) -> Result<Tokens> {
-        self.0.tokenizer.encode(pair)
+        self.parts.tokenizer.encode(pair)
     }
 
     /// Scores pairs: one row per pair, in their order.
@@ -155,63 +160,90 @@ impl CrossEncoder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn pattern(&self, pair: &Pair, head: Head) -> Result<DataFrame> {
-        self.0.shape.check_head(head)?;
+        self.parts.shape.check_head(head)?;
         let seen = self.run(pair, &Hooks::new().capture_at(Site::Pattern, head.layer))?;
         let pattern = seen.get(Site::Pattern, head.layer)?.get(head.head)?.to_vec2()?;
         pattern_frame(seen.tokens(), &pattern)
     }
 
+    /// This model with an intervention in every run: it scores, attends and sweeps as the plain one does, and what is
+    /// added later acts on what is there.
+    ///
+    /// # Errors
+    /// [`Error::UnknownHead`] or [`Error::UnknownLayer`] for what the model lacks, [`Error::Argument`] or
+    /// [`Error::Unknown`] if the intervention cannot work on this model.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let pairs = Collection::embedded()?.pairs_for("q01")?;
+    /// let blind = model.with(KnockOut::edge(Edge::QUERY_TO_DOCUMENT))?.with(Zero::heads([Head::new(2, 9)]))?;
+    /// assert_ne!(blind.score(&pairs)?, model.score(&pairs)?);
+    /// let effects = blind.ablate([Head::new(3, 4)]).over(&pairs)?;
+    /// assert_eq!(effects.height(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn with(&self, intervention: impl Intervention + 'static) -> Result<Self> {
+        intervention.check(&self.shape())?;
+        Ok(Self { parts: Arc::clone(&self.parts), always: self.always.clone().intervene(intervention) })
+    }
+
     pub(crate) fn run_tokens(&self, tokens: &Tokens, hooks: &Hooks) -> Result<Activations> {
-        hooks.check(&self.0.shape)?;
-        let mut tap = Tap::new(hooks, tokens);
+        hooks.check(&self.parts.shape)?;
+        let mut tap = Tap::new(&self.always, hooks, tokens);
         let logit = self.forward(tokens, &mut tap)?;
         Ok(tap.into_activations(logit))
     }
 
     /// The score alone.
     pub(crate) fn logit(&self, tokens: &Tokens, hooks: &Hooks) -> Result<f32> {
-        self.forward(tokens, &mut Tap::new(hooks, tokens))
+        self.forward(tokens, &mut Tap::new(&self.always, hooks, tokens))
     }
 
     /// Runs a pair and shows every layer's pattern to `observer` as it passes.
     pub(crate) fn observe_tokens(&self, tokens: &Tokens, observer: Observer) -> Result<()> {
-        self.forward(tokens, &mut Tap::observing(&Hooks::new(), tokens, observer)).map(drop)
+        let hooks = Hooks::new();
+        self.forward(tokens, &mut Tap::new(&self.always, &hooks, tokens).observed_by(observer)).map(drop)
     }
 
     /// The score when the heads of one layer give `z` `[head, token, head_dim]`, from what a run captured below
     /// (`resid_pre` of that layer): layers before it are not computed again.
     pub(crate) fn logit_from_z(&self, seen: &Activations, layer: usize, z: &Tensor) -> Result<f32> {
         let hooks = Hooks::new();
-        let mut tap = Tap::new(&hooks, seen.tokens());
+        let mut tap = Tap::new(&self.always, &hooks, seen.tokens());
         let rows = self.rows(seen.tokens(), layer, &tap);
         let x = seen.get(Site::ResidPre, layer)?.narrow(0, 0, rows)?;
-        let x = self.0.blocks[layer].finish(&x, &z.narrow(1, 0, rows)?, layer, &mut tap)?;
+        let x = self.parts.blocks[layer].finish(&x, &z.narrow(1, 0, rows)?, layer, &mut tap)?;
         self.forward_from(x, layer + 1, seen.tokens(), &mut tap)
     }
 
     fn forward(&self, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
-        let x = self.0.embed.forward(tokens, tap)?;
+        let x = self.parts.embed.forward(tokens, tap)?;
         self.forward_from(x, 0, tokens, tap)
     }
 
     fn forward_from(&self, mut x: Tensor, first: usize, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
-        for (layer, block) in self.0.blocks.iter().enumerate().skip(first) {
+        for (layer, block) in self.parts.blocks.iter().enumerate().skip(first) {
             let rows = self.rows(tokens, layer, tap);
             x = block.forward(x, rows, layer, tap)?;
         }
-        self.0.classifier.forward(&x, tap)
+        self.parts.classifier.forward(&x, tap)
     }
 
     /// How many tokens a layer must compute: all, but only `[CLS]` in the last layer when nobody looks into it.
     fn rows(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
-        if layer + 1 == self.0.shape.layers && !tap.looks_into(layer) { 1 } else { tokens.len() }
+        if layer + 1 == self.parts.shape.layers && !tap.looks_into(layer) { 1 } else { tokens.len() }
     }
 }
 
 impl fmt::Debug for CrossEncoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shape { layers, heads, hidden, .. } = self.0.shape;
-        write!(f, "CrossEncoder({}: {layers} layers, {heads} heads, hidden {hidden})", self.0.name)
+        let Shape { layers, heads, hidden, .. } = self.parts.shape;
+        write!(f, "CrossEncoder({}: {layers} layers, {heads} heads, hidden {hidden}", self.parts.name)?;
+        match self.always.interventions() {
+            0 => f.write_str(")"),
+            count => write!(f, "; interventions: {count})"),
+        }
     }
 }
 
@@ -242,5 +274,5 @@ fn open(folder: &Path) -> Result<CrossEncoder> {
         blocks: (0..config.num_hidden_layers).map(block).collect::<Result<_>>()?,
         classifier: Classifier::load(&root, &config, &path)?,
     };
-    Ok(CrossEncoder(Arc::new(parts)))
+    Ok(CrossEncoder { parts: Arc::new(parts), always: Hooks::new() })
 }

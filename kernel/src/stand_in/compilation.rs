@@ -50,14 +50,16 @@ impl Compilation {
     }
 }
 
-/// A hash of these files in `folder`, if all are there, and of the flags that the evaluator sets.
+/// A hash of these files in `folder`, if all are there, and of the compiler and flags that the evaluator sets.
 pub(super) fn hash_of(folder: &Path, files: &[&str]) -> Option<String> {
     let mut hasher = Sha256::new();
     let mut add = |bytes: &[u8]| {
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
-    add(std::env::var_os("RUSTFLAGS").unwrap_or_default().as_encoded_bytes());
+    for variable in ["RUSTC", "RUSTFLAGS"] {
+        add(std::env::var_os(variable).unwrap_or_default().as_encoded_bytes());
+    }
     for file in files {
         add(&fs::read(folder.join(file)).ok()?);
     }

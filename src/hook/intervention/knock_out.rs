@@ -3,7 +3,7 @@
 use super::Intervention;
 use crate::error::Result;
 use crate::hook::{Head, Heads, Shape, Site};
-use crate::tokens::{Edge, Tokens};
+use crate::tokens::{Edge, Segment, Tokens};
 use candle_core::Tensor;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -39,6 +39,25 @@ impl KnockOut {
     /// Cuts several edges in all heads of all layers.
     pub fn edges(edges: impl IntoIterator<Item = Edge>) -> Self {
         Self { edges: edges.into_iter().collect(), heads: Heads::all(), layers: None }
+    }
+
+    /// Isolates edges: cuts all others.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let alone = model.with(KnockOut::all_but([Edge::QUERY_TO_DOCUMENT]).layers([3]))?;
+    /// let seen = alone.run(&Pair::new("sky", "the sky"), &Hooks::new().capture_at(Site::Pattern, 3))?;
+    /// let (pattern, _) = seen.values(Site::Pattern, 3)?;
+    /// // [CLS] sky [SEP] the sky [SEP]: the query token attends to the document alone, the others to nothing.
+    /// assert!((pattern[6 + 3..6 + 5].iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    /// assert!(pattern[..6].iter().all(|weight| *weight == 0.0));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn all_but(kept: impl IntoIterator<Item = Edge>) -> Self {
+        let kept: Vec<Edge> = kept.into_iter().collect();
+        let every = Segment::ALL.into_iter().flat_map(|from| Segment::ALL.map(|to| Edge::new(from, to)));
+        Self::edges(every.filter(|edge| !kept.contains(edge)))
     }
 
     /// Only in these heads.

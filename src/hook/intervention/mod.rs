@@ -2,12 +2,16 @@
 
 mod knock_out;
 mod mean;
+mod patch;
 mod replace;
+mod scale;
 mod zero;
 
 pub use knock_out::KnockOut;
 pub use mean::{Mean, Means};
+pub use patch::Patch;
 pub use replace::{Change, Replace};
+pub use scale::Scale;
 pub use zero::Zero;
 
 use super::{Head, Shape, Site};
@@ -49,9 +53,14 @@ impl Intervention for Box<dyn Intervention> {
     }
 }
 
+/// `[head, 1, 1]`; a factor for each head of the layer.
+fn factors(of: impl Fn(Head) -> f32, layer: usize, like: &Tensor) -> Result<Tensor> {
+    let count = like.dim(0)?;
+    let factors: Vec<f32> = (0..count).map(|head| of(Head { layer, head })).collect();
+    Ok(Tensor::from_vec(factors, (count, 1, 1), like.device())?)
+}
+
 /// `[head, 1, 1]`; 1 for the heads of the layer that are chosen, 0 for the others.
 fn mask(heads: impl Fn(Head) -> bool, layer: usize, like: &Tensor) -> Result<Tensor> {
-    let count = like.dim(0)?;
-    let mask: Vec<f32> = (0..count).map(|head| if heads(Head { layer, head }) { 1.0 } else { 0.0 }).collect();
-    Ok(Tensor::from_vec(mask, (count, 1, 1), like.device())?)
+    factors(|head| if heads(head) { 1.0 } else { 0.0 }, layer, like)
 }
