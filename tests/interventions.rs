@@ -1,0 +1,156 @@
+//! Interventions against PyTorch hooks (goldens of `tests/golden/interventions/make.py`), and what must hold of them
+//! whatever the model says.
+
+use crosslens::prelude::*;
+use serde_json::Value;
+use std::path::Path;
+
+const TOLERANCE: f64 = 1e-4;
+
+fn golden() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/interventions/interventions.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn pair(value: &Value) -> Pair {
+    Pair::new(value[0].as_str().unwrap(), value[1].as_str().unwrap())
+}
+
+fn numbers(value: &Value) -> Vec<(usize, usize)> {
+    let number = |value: &Value| value.as_u64().unwrap() as usize;
+    value.as_array().unwrap().iter().map(|pair| (number(&pair[0]), number(&pair[1]))).collect()
+}
+
+fn heads(golden: &Value) -> Heads {
+    Heads::of(numbers(&golden["heads"]).into_iter().map(|(layer, head)| Head::new(layer, head)))
+}
+
+fn logit(model: &CrossEncoder, pair: &Pair) -> f32 {
+    model.run(pair, &Hooks::new()).unwrap().logit()
+}
+
+fn changed(intervention: impl Intervention + 'static, pair: &Pair) -> f32 {
+    logit(&CrossEncoder::embedded().unwrap().with(intervention).unwrap(), pair)
+}
+
+#[test]
+fn every_kind_is_theirs() {
+    let (golden, model) = (golden(), CrossEncoder::embedded().unwrap());
+    let segment = |value: &Value| value.as_str().unwrap().parse::<Segment>().unwrap();
+    let kept: Vec<Edge> =
+        golden["kept"].as_array().unwrap().iter().map(|edge| Edge::new(segment(&edge[0]), segment(&edge[1]))).collect();
+    for case in golden["cases"].as_array().unwrap() {
+        let (clean, corrupted) = (pair(&case["clean"]), pair(&case["corrupted"]));
+        let seen = model.run(&clean, &Hooks::new().capture(Site::Z).capture(Site::ResidPost)).unwrap();
+        let placed = |patch: Patch| match &case["positions"] {
+            Value::Null => patch,
+            positions => patch.positions(numbers(positions)),
+        };
+        let ours = [
+            ("clean_logit", seen.logit()),
+            ("corrupted_logit", logit(&model, &corrupted)),
+            ("halved", changed(Scale::heads(heads(&golden), 0.5), &corrupted)),
+            ("tripled", changed(Scale::heads(heads(&golden), 3.0), &corrupted)),
+            ("without_attention_2_3", changed(Zero::attention([2, 3]), &corrupted)),
+            ("without_mlp_1", changed(Zero::mlp([1]), &corrupted)),
+            ("isolated_layers_3_4", changed(KnockOut::all_but(kept.clone()).layers([3, 4]), &corrupted)),
+            ("patched_heads", changed(placed(Patch::heads(heads(&golden), &seen)), &corrupted)),
+            ("patched_residual_2", changed(placed(Patch::site(Site::ResidPost, 2, &seen)), &corrupted)),
+        ];
+        for (name, ours) in ours {
+            let theirs = case[name].as_f64().unwrap();
+            assert!((f64::from(ours) - theirs).abs() < TOLERANCE, "{name} of {clean:?}: ours {ours}, theirs {theirs}");
+        }
+    }
+}
+
+#[test]
+fn what_changes_nothing_changes_nothing() {
+    let model = CrossEncoder::embedded().unwrap();
+    let pair = Pair::new("why is the sky blue", "Air scatters short waves of light most.");
+    // An intervention in the last layer makes it compute all tokens, not [CLS] alone, which rounds differently.
+    let plain = model.run(&pair, &Hooks::new().capture(Site::Pattern)).unwrap().logit();
+    let every = Segment::ALL.into_iter().flat_map(|from| Segment::ALL.map(|to| Edge::new(from, to)));
+    assert_eq!(changed(KnockOut::all_but(every), &pair), plain);
+    assert_eq!(changed(Scale::heads(Heads::all(), 1.0), &pair), plain);
+    assert_eq!(changed(Zero::heads(Heads::of([])), &pair), logit(&model, &pair));
+    assert_eq!(changed(Zero::mlp([]), &pair), logit(&model, &pair));
+}
+
+#[test]
+fn ablating_twice_is_ablating_once() {
+    let model = CrossEncoder::embedded().unwrap();
+    let pair = Pair::new("can honey spoil", "Sealed honey keeps for years.");
+    let once = model.with(Zero::heads([Head::new(2, 9)])).unwrap();
+    let twice = once.with(Zero::heads([Head::new(2, 9)])).unwrap();
+    assert_eq!(logit(&once, &pair), logit(&twice, &pair));
+    assert_ne!(logit(&once, &pair), logit(&model, &pair));
+}
+
+#[test]
+fn patching_everything_is_the_clean_run() {
+    let model = CrossEncoder::embedded().unwrap();
+    let (clean, corrupted) = (Pair::new("blue sky", "the sky"), Pair::new("blue sky", "the sea"));
+    for site in [Site::Embed, Site::ResidPost, Site::Pooled, Site::Logit] {
+        let seen = model.run(&clean, &Hooks::new().capture(site)).unwrap();
+        let layer = if site.is_per_layer() { 5 } else { 0 };
+        let patched = model.run(&corrupted, &Hooks::new().intervene(Patch::site(site, layer, &seen)).capture(site));
+        assert_eq!(patched.unwrap().logit(), seen.logit(), "{site}");
+    }
+}
+
+#[test]
+fn a_changed_model_scores_attends_and_sweeps() {
+    let model = CrossEncoder::embedded().unwrap();
+    let pairs = Collection::embedded().unwrap().pairs_for("q01").unwrap();
+    let head = Head::new(3, 4);
+    let without = model.with(Zero::heads([head])).unwrap();
+    let column = |frame: &DataFrame, name: &str| -> Vec<f64> {
+        frame.column(name).unwrap().cast(&DataType::Float64).unwrap().f64().unwrap().into_no_null_iter().collect()
+    };
+    let difference = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+
+    let swept = model.ablate([head]).sweep(&pairs).unwrap().pairs;
+    let ablated: Vec<f64> = column(&swept, "score")
+        .iter()
+        .zip(column(&swept, "logit_effect"))
+        .map(|(score, effect)| score + effect)
+        .collect();
+    assert!(difference(column(&without.score(&pairs).unwrap(), "score"), ablated) < 1e-5);
+
+    // Ablating the head again has no effect, ablating another, which comes first, has one.
+    let again = without.ablate([Head::new(2, 9), head]).over(&pairs).unwrap();
+    let effects = column(&again, "abs_logit_effect");
+    assert!(effects[0] > 1e-3 && effects[1] < 1e-6, "{effects:?}");
+
+    let blind = model.with(KnockOut::edge(Edge::QUERY_TO_DOCUMENT)).unwrap();
+    let mass = blind.attention(&pairs).unwrap();
+    let (from, to) = (mass.column("from").unwrap(), mass.column("to").unwrap());
+    let is_cut = |row: usize| {
+        let name = |column: &Column| column.get(row).unwrap().get_str().unwrap().to_owned();
+        (name(from).as_str(), name(to).as_str()) == ("query", "document")
+    };
+    let cut: Vec<f64> =
+        column(&mass, "mass").into_iter().enumerate().filter(|(row, _)| is_cut(*row)).map(|(_, m)| m).collect();
+    assert!(!cut.is_empty() && cut.iter().all(|mass| *mass == 0.0));
+}
+
+#[test]
+fn what_cannot_work_is_refused_by_name() {
+    let model = CrossEncoder::embedded().unwrap();
+    let refused = |intervention: Box<dyn Intervention>| model.with(intervention).unwrap_err().to_string();
+    assert!(refused(Box::new(Scale::heads([Head::new(6, 0)], 1.0))).contains('6'));
+    assert!(refused(Box::new(Scale::heads(Heads::all(), f32::NAN))).contains("NaN"));
+    assert!(refused(Box::new(Zero::mlp([9]))).contains('9'));
+    let pair = Pair::new("blue sky", "the sky");
+    let nothing = model.run(&pair, &Hooks::new()).unwrap();
+    assert!(refused(Box::new(Patch::heads(Heads::all(), &nothing))).contains("captured"));
+    let seen = model.run(&pair, &Hooks::new().capture(Site::Z).capture(Site::Pattern)).unwrap();
+    assert!(refused(Box::new(Patch::site(Site::Pattern, 0, &seen).positions([(0, 0)]))).contains("pattern"));
+
+    let longer = Pair::new("blue sky", "the sky is wide");
+    let run = |patch: Patch| model.run(&longer, &Hooks::new().intervene(patch)).unwrap_err().to_string();
+    let lengths = run(Patch::heads(Heads::all(), &seen));
+    assert!(lengths.contains('7') && lengths.contains('9'), "{lengths}");
+    assert!(run(Patch::heads(Heads::all(), &seen).positions([(7, 0)])).contains("position 7"));
+}
