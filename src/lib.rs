@@ -4,8 +4,8 @@
 //! into its attention, intervenes on it and measures what that does to a ranking.
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
-//! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`frame`] → [`hook`] → [`model`] → [`ablation`], [`statistic`] →
-//! [`chart`] → [`display`] → [`prelude`].
+//! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`hook`] → [`model`] →
+//! [`ablation`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
 //! use crosslens::prelude::*;
@@ -32,6 +32,8 @@ pub mod live;
 
 pub mod collection;
 pub mod tokens;
+
+pub mod perturbation;
 
 pub mod frame;
 

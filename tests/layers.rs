@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The road, in order; modules in one group may not import each other.
-const ROAD: [&[&str]; 14] = [
+const ROAD: [&[&str]; 15] = [
     &["error"],
     &["data"],
     &["whole_file"],
@@ -12,6 +12,7 @@ const ROAD: [&[&str]; 14] = [
     &["live"],
     &["collection"],
     &["tokens"],
+    &["perturbation"],
     &["frame"],
     &["hook"],
     &["model"],
