@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::run;
+use common::{folder, kernel, notebook, run, text};
 
 #[test]
 fn a_good_notebook_shows_what_jupyter_would() {
@@ -94,4 +94,19 @@ fn a_cell_that_takes_too_long_is_interrupted() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("cell 1 took too long"), "{}", ran.stderr);
     assert_eq!(ran.shown(0, "stdout"), "begun\n");
+}
+
+#[test]
+fn without_a_session_the_first_cell_says_why() {
+    let folder = folder();
+    let path = folder.path().join("test.ipynb");
+    notebook(&path, &["1 + 1"]);
+    // Where sessions should go is a file.
+    let sessions = folder.path().join("sessions");
+    std::fs::write(&sessions, "").unwrap();
+    let output = kernel(&sessions).arg("run").arg(&path).args(["--timeout", "120"]).output().unwrap();
+    let said = text(&output.stderr);
+    assert!(!output.status.success() && said.contains("sessions"), "{said}");
+    let written = std::fs::read_to_string(folder.path().join("test.executed.ipynb")).unwrap();
+    assert!(written.contains("KernelError"), "{written}");
 }

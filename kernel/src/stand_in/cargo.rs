@@ -1,0 +1,106 @@
+//! Cargo, as the evaluator and its rust-analyzer find it in a session.
+
+use super::compilation::Compilation;
+use super::direct::{self, Call};
+use super::{
+    DEPENDENCY, INTERRUPT, RECORDER, built, cargo_home, code, failed, folder, in_sysroot, keeps, light, narrow,
+    pass_on, programs, real,
+};
+use crate::error::Result;
+use crate::report;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+/// Does what cargo would do.
+pub(super) fn run(session: &Path, arguments: &[OsString]) -> Result<ExitCode> {
+    let asks = |word: &str| arguments.iter().any(|argument| argument == word);
+    let proxy = Some(cargo_home()?.join("bin/cargo")).filter(|path| path.is_file());
+    let program = in_sysroot(session, "cargo").or(proxy).unwrap_or_else(|| PathBuf::from("cargo"));
+    let mut command = real(program)?;
+    command.args(arguments);
+    let cells = crate::session::cells(session);
+    if env::current_dir().unwrap_or_default() != cells {
+        return pass_on(&mut command);
+    }
+    if (asks("build") || asks("check")) && env::var_os(INTERRUPT).is_some_and(|file| Path::new(&file).exists()) {
+        return Ok(ExitCode::FAILURE);
+    }
+    if asks("build") {
+        return build(session, &cells, &mut command);
+    }
+    // The evaluator asks for metadata too, without saying of what.
+    let by_evaluator = asks("metadata") && !asks("--manifest-path");
+    if by_evaluator {
+        return if validates_facade(session, &cells) { Ok(ExitCode::SUCCESS) } else { pass_on(&mut command) };
+    }
+    if light::is_light(&cells) {
+        return Ok(light::answer(&cells, arguments));
+    }
+    if asks("metadata") && !asks("--no-deps") { answer_narrowed(&mut command) } else { pass_on(&mut command) }
+}
+
+/// The facade's line in a manifest.
+fn facade(session: &Path) -> String {
+    fs::read_to_string(folder(session).join(DEPENDENCY)).unwrap_or_default()
+}
+
+/// Whether the evaluator only asks whether the facade is a package.
+fn validates_facade(session: &Path, cells: &Path) -> bool {
+    let dependency = facade(session);
+    let manifest = fs::read_to_string(cells.join("Cargo.toml")).unwrap_or_default();
+    let (about, dependencies) = manifest.split_once("[dependencies]").unwrap_or_default();
+    about.contains("evcxr_dummy_validate_dep") && !dependency.is_empty() && dependencies.trim() == dependency
+}
+
+/// Answers what the real program answers, of a smaller world.
+fn answer_narrowed(command: &mut Command) -> Result<ExitCode> {
+    let output = output(command)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    match serde_json::from_str(&text) {
+        Ok(mut metadata) => {
+            narrow::narrow(&mut metadata);
+            report::answer(metadata);
+        }
+        Err(_) => report::answer(text),
+    }
+    Ok(code(output.status))
+}
+
+/// Compiles a cell, unless it was compiled before.
+fn build(session: &Path, cells: &Path, cargo: &mut Command) -> Result<ExitCode> {
+    if let Some(compilation) = built::offer(cells) {
+        return Ok(compilation.answer());
+    }
+    let direct = match Call::find(session, cells, &facade(session)) {
+        Some(call) => call.compile(cells)?,
+        None => None,
+    };
+    let compilation = match direct {
+        Some(compilation) => compilation,
+        None => {
+            direct::record(cargo, cells, &programs(session).join(RECORDER))?;
+            let output = output(cargo)?;
+            let answer = String::from_utf8_lossy(&output.stdout);
+            let compilation = Compilation::from_cargo(&answer);
+            // Another crate may be what does not compile.
+            if !compilation.is_told() {
+                report::answer(answer);
+                return Ok(code(output.status));
+            }
+            compilation
+        }
+    };
+    if keeps(session).exists() {
+        built::keep(cells, &compilation)?;
+    }
+    Ok(compilation.answer())
+}
+
+/// Runs the program to its end; what it complains of is passed on.
+fn output(command: &mut Command) -> Result<std::process::Output> {
+    let started = command.stdout(Stdio::piped()).spawn().and_then(|child| child.wait_with_output());
+    started.map_err(|source| failed(command, source))
+}
