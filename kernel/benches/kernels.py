@@ -53,21 +53,23 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="measurements per kernel; the median counts")
     parser.add_argument("--plain-rounds", type=int, default=1, help="the same for the stock kernel, minutes each")
     parser.add_argument("--idle", type=float, default=10, help="seconds between the first cell and the others")
+    parser.add_argument("--skip", action="append", default=[], choices=KERNELS.values(), help="a kernel to leave out")
     options = parser.parse_args()
-    rounds = {name: options.rounds for name in KERNELS} | {"stock": options.plain_rounds}
-    measured = {name: [] for name in KERNELS}
+    kernels = {name: kernel_name for name, kernel_name in KERNELS.items() if kernel_name not in options.skip}
+    rounds = {name: options.plain_rounds if name == "stock" else options.rounds for name in kernels}
+    measured = {name: [] for name in kernels}
     # Fills the folder and the cache that later starts find.
-    for name in ("stock, kept folder", "stock, `:cache`"):
+    for name in [name for name in ("stock, kept folder", "stock, `:cache`") if name in kernels]:
         filled = measure(KERNELS[name], 0)
         print(f"filling ({name}): {filled[START]:.1f} s", file=sys.stderr)
     for number in range(max(rounds.values())):
-        for name, kernel_name in KERNELS.items():
+        for name, kernel_name in kernels.items():
             if number < rounds[name]:
                 measured[name].append(measure(kernel_name, options.idle))
                 told = ", ".join(f"{step} {seconds:.2f}" for step, seconds in measured[name][-1].items())
                 print(f"round {number + 1}, {name}: {told}", file=sys.stderr)
     print(f"Medians in seconds, {os.cpu_count()} cores; runs: " + ", ".join(f"{n} {r}" for n, r in rounds.items()))
-    names = [name for name in KERNELS if measured[name]]
+    names = [name for name in kernels if measured[name]]
     print("\n| | " + " | ".join(names) + " |\n| --- |" + " ---: |" * len(names))
     for step in [START, *(name for name, _ in CELLS)]:
         medians = [statistics.median(times[step] for times in measured[name]) for name in names]

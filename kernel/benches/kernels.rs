@@ -20,13 +20,13 @@ fn main() {
     let prefix = folder.path().join("prefix");
     install(&prefix, &folder.path().join("sessions"));
     let source = fs::canonicalize(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap();
-    let dependency = format!(":dep crosslens = {{ path = {source:?} }}");
-    let begin = [dependency.as_str(), "use crosslens::prelude::*;"];
+    let library = [format!(":dep crosslens = {{ path = {source:?} }}"), "use crosslens::prelude::*;".to_owned()];
+    let after = |lines: &[String]| [lines, library.as_slice()].concat();
     let kept = folder.path().join("kept");
-    fs::create_dir(&kept).unwrap();
-    stock::install(&prefix, "stock", None, &begin);
-    stock::install(&prefix, "stock-cache", None, &[&[":cache 10000"], begin.as_slice()].concat());
-    stock::install(&prefix, "stock-folder", Some(&kept), &begin);
+    let begin = stock::keep(&kept);
+    stock::install(&prefix, "stock", None, &library);
+    stock::install(&prefix, "stock-cache", None, &after(&[":cache 10000".to_owned()]));
+    stock::install(&prefix, "stock-folder", Some(&kept.join("cells")), &after(&begin));
     let arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let status = stock::as_from_a_shell(&mut Command::new(python()))
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/kernels.py"))

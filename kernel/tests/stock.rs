@@ -15,13 +15,9 @@ fn main() {
     let folder = folder();
     let prefix = folder.path().join("prefix");
     install(&prefix, &folder.path().join("sessions"));
-    // What the dependencies compile to is the same for both kernels, and takes long.
     let work = folder.path().join("stock");
-    common::copy(&common::template(), &work);
-    // Or everything would be compiled again: it starts with a cell that takes all versions from the lock file, and
-    // links with lld where there is one, by a flag.
-    let locked = format!("!cp '{}' '{}'", work.join("Cargo.lock").display(), work.join("cells/Cargo.lock").display());
-    stock::install(&prefix, "stock", Some(&work.join("cells")), &[&locked, ":linker system"]);
+    let begin = stock::keep(&work);
+    stock::install(&prefix, "stock", Some(&work.join("cells")), &begin);
     let output = stock::as_from_a_shell(&mut Command::new(python()))
         .args(["-m", "unittest", "--verbose", "test_stock"])
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python"))

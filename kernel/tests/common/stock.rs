@@ -8,8 +8,9 @@ use std::process::Command;
 
 /// Must be the first thing in `main`: a program that was started as the stock kernel is that, and does not return.
 pub fn hook() {
-    let is_kernel = std::env::args().nth(1).is_some_and(|first| first == "--control_file");
-    if is_kernel || std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+    // It starts itself to run cells, and with `:cache` as a wrapper around the compiler.
+    evcxr::runtime_hook();
+    if std::env::args().nth(1).is_some_and(|first| first == "--control_file") {
         let ended = evcxr_jupyter::main();
         if let Err(error) = &ended {
             eprintln!("{error}");
@@ -27,10 +28,19 @@ pub fn as_from_a_shell(command: &mut Command) -> &mut Command {
     of_cargo.fold(command, |command, name| command.env_remove(name))
 }
 
+/// Makes the folder `work` one in which the stock kernel has worked before: with all dependencies compiled, as they are
+/// in the template. Returns what it must begin with so that they stay so: it starts with a cell that takes all versions
+/// from the lock file, and links with lld where there is one, by a flag.
+pub fn keep(work: &Path) -> [String; 2] {
+    super::common::copy(&super::common::template(), work);
+    let (kept, used) = (work.join("Cargo.lock"), work.join("cells/Cargo.lock"));
+    [format!("!cp '{}' '{}'", kept.display(), used.display()), ":linker system".to_owned()]
+}
+
 /// Makes the stock kernel, which is this program, known to Jupyter under `prefix` as `name`.
 ///
 /// It works in the folder `work` if there is one, else in a new one at every start, and begins with the lines `begin`.
-pub fn install(prefix: &Path, name: &str, work: Option<&Path>, begin: &[&str]) {
+pub fn install(prefix: &Path, name: &str, work: Option<&Path>, begin: &[String]) {
     let (spec, config) = (prefix.join("share/jupyter/kernels").join(name), prefix.join("config").join(name));
     for folder in [&spec, &config] {
         fs::create_dir_all(folder).unwrap();
