@@ -5,7 +5,7 @@
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
 //! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`hook`] → [`model`] →
-//! [`ablation`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
+//! [`ablation`], [`patching`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
 //! use crosslens::prelude::*;
@@ -42,6 +42,7 @@ pub mod hook;
 pub mod model;
 
 pub mod ablation;
+pub mod patching;
 pub mod statistic;
 
 pub mod chart;

@@ -10,6 +10,7 @@ pub use crate::hook::intervention::{Intervention, KnockOut, Mean, Means, Patch, 
 pub use crate::hook::{Activations, Head, Heads, Hooks, Shape, Site};
 pub use crate::live::{Progress, Task};
 pub use crate::model::CrossEncoder;
+pub use crate::patching::Patching;
 pub use crate::perturbation::{
     Perturbed, Place, delete_match, filler, lnc1, query_terms, shuffle, stmc1, tdc, tfc1, tfc2, tfc3,
 };

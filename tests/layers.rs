@@ -16,7 +16,7 @@ const ROAD: [&[&str]; 15] = [
     &["frame"],
     &["hook"],
     &["model"],
-    &["ablation", "statistic"],
+    &["ablation", "patching", "statistic"],
     &["chart"],
     &["display"],
     &["prelude"],

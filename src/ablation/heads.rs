@@ -172,7 +172,7 @@ impl Ablation {
         let logits = go_on(self, pairs, |finished| {
             let task = Task::new(name, "pairs", pairs.len());
             task.skip(finished.len());
-            self.model.rest(pairs, finished, &task, &*self.progress, |tokens| self.logits(tokens, &heads))
+            self.model.rest(pairs, finished, &task, &*self.progress, |_, tokens| self.logits(tokens, &heads))
         })?;
         let variants = if self.together { 1 } else { heads.len() };
         let of_variant = |variant: usize| logits.values().map(|(_, changed)| changed[variant]).collect();

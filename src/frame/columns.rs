@@ -64,6 +64,20 @@ pub const LAYERS: &str = "layers";
 pub const HEADS: &str = "heads";
 /// What stood in for an ablated head: zero, mean, overall mean (string).
 pub const ABLATION: &str = "ablation";
+/// The position of a token, from 0 (u32).
+pub const POSITION: &str = "position";
+/// A word piece (string).
+pub const TOKEN: &str = "token";
+/// The segment of a token, or that of the positions of a patch (string).
+pub const SEGMENT: &str = "segment";
+/// The logit of the pair as it was (f64).
+pub const CLEAN_SCORE: &str = "clean_score";
+/// The logit of the perturbed pair (f64).
+pub const CORRUPTED_SCORE: &str = "corrupted_score";
+/// The logit with activations of the other run (f64).
+pub const PATCHED_SCORE: &str = "patched_score";
+/// How far a patch moves the score from the one run's to the other's (f64; 0 nowhere, 1 all the way).
+pub const EFFECT: &str = "effect";
 /// The change of the logit (f64; changed minus plain).
 pub const LOGIT_EFFECT: &str = "logit_effect";
 /// The absolute change of the logit (f64).

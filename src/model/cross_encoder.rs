@@ -217,6 +217,12 @@ impl CrossEncoder {
         self.forward_from(x, layer + 1, seen.tokens(), &mut tap)
     }
 
+    /// The score when `x` `[token, hidden]` enters a layer: layers before it are not computed again.
+    pub(crate) fn logit_from_resid(&self, seen: &Activations, layer: usize, x: Tensor) -> Result<f32> {
+        let hooks = Hooks::new();
+        self.forward_from(x, layer, seen.tokens(), &mut Tap::new(&self.always, &hooks, seen.tokens()))
+    }
+
     fn forward(&self, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
         let x = self.parts.embed.forward(tokens, tap)?;
         self.forward_from(x, 0, tokens, tap)

@@ -16,12 +16,21 @@ impl CrossEncoder {
         T: Send,
         F: Fn(&Tokens) -> Result<T> + Sync,
     {
+        self.each_at(pairs, task, |_, tokens| work(tokens))
+    }
+
+    /// `work(position, tokens)` for every pair, in the order of the pairs.
+    pub(crate) fn each_at<T, F>(&self, pairs: &[Pair], task: &Task, work: F) -> Result<Vec<T>>
+    where
+        T: Send,
+        F: Fn(usize, &Tokens) -> Result<T> + Sync,
+    {
         let mut results = BTreeMap::new();
         self.rest(pairs, &mut results, task, &|_| (), work)?;
         Ok(results.into_values().collect())
     }
 
-    /// `work(tokens)` for every pair of which `results` lacks the position; an error leaves in `results` what was
+    /// `work(position, tokens)` for every pair of which `results` lacks the position; an error leaves in `results` what was
     /// finished.
     ///
     /// The longest pairs come first, so that no core is left with one at the end. All pairs are tokenised before
@@ -36,7 +45,7 @@ impl CrossEncoder {
     ) -> Result<()>
     where
         T: Send,
-        F: Fn(&Tokens) -> Result<T> + Sync,
+        F: Fn(usize, &Tokens) -> Result<T> + Sync,
     {
         let tokens = pairs.par_iter().map(|pair| self.tokens(pair)).collect::<Result<Vec<Tokens>>>()?;
         let mut order: Vec<usize> = (0..tokens.len()).filter(|at| !results.contains_key(at)).collect();
@@ -44,7 +53,7 @@ impl CrossEncoder {
         let results = Mutex::new(results);
         order.into_par_iter().with_max_len(1).try_for_each(|at| {
             task.check()?;
-            let result = work(&tokens[at])?;
+            let result = work(at, &tokens[at])?;
             // Poisoned only by a panic, which rayon passes on.
             if let Ok(mut results) = results.lock() {
                 results.insert(at, result);

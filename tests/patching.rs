@@ -1,0 +1,88 @@
+//! Patching studies are the interventions that they name, and their effects what they say.
+
+use crosslens::prelude::*;
+
+const TOLERANCE: f64 = 1e-4;
+
+fn perturbed() -> Vec<Perturbed> {
+    vec![
+        stmc1(&Pair::new("blue sky", "The sky is blue at noon."), "sky", "sea").unwrap(),
+        tfc1(&Pair::new("can honey spoil", "Sealed honey keeps."), "spoil", Place::Start).unwrap(),
+    ]
+}
+
+fn numbers(frame: &DataFrame, name: &str) -> Vec<f64> {
+    let column = frame.column(name).unwrap().cast(&DataType::Float64).unwrap();
+    column.f64().unwrap().into_no_null_iter().collect()
+}
+
+#[test]
+fn a_head_patched_in_a_study_is_the_intervention() {
+    let (model, heads) = (CrossEncoder::embedded().unwrap(), [Head::new(2, 9), Head::new(5, 3)]);
+    for noising in [false, true] {
+        let study = model.patch(perturbed()).heads(Heads::of(heads));
+        let frame = if noising { study.noising() } else { study }.by_head().unwrap();
+        let scores = numbers(&frame, "patched_score");
+        assert_eq!(scores.len(), 4);
+        for (row, score) in scores.into_iter().enumerate() {
+            let (pair, head) = (&perturbed()[row / 2], heads[row % 2]);
+            let (source, base) =
+                if noising { (pair.corrupted(), pair.clean()) } else { (pair.clean(), pair.corrupted()) };
+            let positions =
+                pair.positions(&model.tokens(pair.clean()).unwrap(), &model.tokens(pair.corrupted()).unwrap());
+            let positions = positions
+                .into_iter()
+                .map(|(clean, corrupted)| if noising { (corrupted, clean) } else { (clean, corrupted) });
+            let seen = model.run(source, &Hooks::new().capture(Site::Z)).unwrap();
+            let patch = Patch::heads(head, &seen).positions(positions);
+            let expected = f64::from(model.run(base, &Hooks::new().intervene(patch)).unwrap().logit());
+            assert!((score - expected).abs() < TOLERANCE, "{head}, noising {noising}: {score} and {expected}");
+        }
+    }
+}
+
+#[test]
+fn effects_are_shares_of_the_way() {
+    let model = CrossEncoder::embedded().unwrap();
+    let frame = model.patch(perturbed()).by_head().unwrap();
+    assert_eq!(frame.height(), 2 * 72);
+    let [clean, corrupted, patched, effect] =
+        ["clean_score", "corrupted_score", "patched_score", "effect"].map(|name| numbers(&frame, name));
+    for row in 0..frame.height() {
+        let expected = (patched[row] - corrupted[row]) / (clean[row] - corrupted[row]);
+        assert!((effect[row] - expected).abs() < TOLERANCE);
+    }
+    let plain = |pair: &Pair| f64::from(model.run(pair, &Hooks::new()).unwrap().logit());
+    assert!((clean[0] - plain(perturbed()[0].clean())).abs() < TOLERANCE);
+    assert!((corrupted[0] - plain(perturbed()[0].corrupted())).abs() < TOLERANCE);
+
+    let by_segment = model.patch(perturbed()).heads([Head::new(2, 9)]).by_head_and_segment().unwrap();
+    assert_eq!(by_segment.height(), 2 * 5);
+}
+
+#[test]
+fn the_whole_difference_enters_where_the_changed_word_does() {
+    let model = CrossEncoder::embedded().unwrap();
+    // One token changes, so at the first layer patching its position alone makes the clean run of the corrupted one.
+    let pair = Pair::new("blue sky", "The sky is blue at noon.");
+    let frame = model.patch([stmc1(&pair, "sky", "sea").unwrap()]).by_position().unwrap();
+    let (layers, effects) = (numbers(&frame, "layer"), numbers(&frame, "effect"));
+    // The changed token is in neither run the same, so it is not among the positions: nothing enters layer 0 elsewhere.
+    assert!(
+        layers.iter().zip(&effects).filter(|(layer, _)| **layer == 0.0).all(|(_, effect)| effect.abs() < TOLERANCE)
+    );
+    // At the last layer, what [CLS] has gathered is nearly all of the score.
+    let cls = |row: &usize| numbers(&frame, "position")[*row] == 0.0 && layers[*row] == 5.0;
+    let row = (0..frame.height()).find(cls).unwrap();
+    assert!(effects[row] > 0.2, "{}", effects[row]);
+}
+
+#[test]
+fn nothing_changed_has_no_effect_to_tell() {
+    let model = CrossEncoder::embedded().unwrap();
+    let same = shuffle(&Pair::new("blue sky", "sky"), 1);
+    let frame = model.patch([same]).heads([Head::new(0, 0)]).by_head().unwrap();
+    assert_eq!(frame.column("effect").unwrap().null_count(), 1);
+    assert_eq!(model.patch([]).by_head().unwrap().height(), 0);
+    assert!(model.patch(perturbed()).heads([Head::new(9, 0)]).by_head().is_err());
+}
