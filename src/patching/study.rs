@@ -22,6 +22,9 @@ pub struct Patching {
     noising: bool,
 }
 
+/// A head, at the positions of a segment or at all.
+type HeadPatch = (Head, Option<Segment>);
+
 /// A pair's two runs, and which positions are the same: `(in the source, in the base)`.
 struct Runs {
     base: Activations,
@@ -126,7 +129,7 @@ impl Patching {
     }
 
     /// Patches every head at the positions of each of these segments, or at all.
-    fn of_heads(&self, segments: &[Option<Segment>]) -> Result<Vec<Found<(Head, Option<Segment>)>>> {
+    fn of_heads(&self, segments: &[Option<Segment>]) -> Result<Vec<Found<HeadPatch>>> {
         let heads = self.heads.within(&self.model.shape())?;
         self.each(|model, base, source, positions| {
             let runs = Runs::new(model, base, source, positions, &[Site::ResidPre, Site::Z])?;

@@ -11,11 +11,8 @@ pub fn hook() {
     // It starts itself to run cells, and with `:cache` as a wrapper around the compiler.
     evcxr::runtime_hook();
     if std::env::args().nth(1).is_some_and(|first| first == "--control_file") {
-        let ended = evcxr_jupyter::main();
-        if let Err(error) = &ended {
-            eprintln!("{error}");
-        }
-        std::process::exit(i32::from(ended.is_err()));
+        evcxr_jupyter::main().unwrap();
+        std::process::exit(0);
     }
 }
 
