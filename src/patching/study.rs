@@ -135,7 +135,7 @@ impl Patching {
             let runs = Runs::new(model, base, source, positions, &[Site::ResidPre, Site::Z])?;
             // Not the logit of that run: it computed the whole last layer, a patched one only [CLS].
             let plain = model.logit_from_z(&runs.base, 0, runs.base.get(Site::Z, 0)?)?;
-            let scores = Scores { base: plain, source: model.logit(source, &Hooks::new())? };
+            let scores = Scores { base: plain, source: runs.source.logit() };
             let every = heads.iter().flat_map(|head| segments.iter().map(move |segment| (*head, *segment)));
             let patched = every.map(|(head, segment)| {
                 let here = |place: &&(usize, usize)| segment.is_none_or(|of| base.segments()[place.1] == of);

@@ -107,14 +107,7 @@ pub fn shuffle(pair: &Pair, seed: u64) -> Perturbed {
     let places = words(&pair.document);
     let mut order = places.clone();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    let mut pieces = Vec::new();
-    let mut done = 0;
-    for (place, word) in places.iter().zip(order) {
-        pieces.extend([Piece::Kept(done..place.start), Piece::Kept(word)]);
-        done = place.end;
-    }
-    pieces.push(Piece::Kept(done..pair.document.len()));
-    Perturbed::from_pieces(pair, pieces)
+    rebuilt(pair, &places, order.into_iter().map(Piece::Kept))
 }
 
 /// Where the words that are meant stand in the document; they are asked for in lower case.
@@ -124,10 +117,15 @@ fn occurrences(pair: &Pair, meant: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
 
 /// With other text in the place of these bytes.
 fn replaced(pair: &Pair, places: &[Range<usize>], text: &str) -> Perturbed {
+    rebuilt(pair, places, places.iter().map(|_| Piece::New(text)))
+}
+
+/// With a piece in the place of each of these bytes.
+fn rebuilt<'a>(pair: &Pair, places: &[Range<usize>], instead: impl IntoIterator<Item = Piece<'a>>) -> Perturbed {
     let mut pieces = Vec::new();
     let mut done = 0;
-    for place in places {
-        pieces.extend([Piece::Kept(done..place.start), Piece::New(text)]);
+    for (place, piece) in places.iter().zip(instead) {
+        pieces.extend([Piece::Kept(done..place.start), piece]);
         done = place.end;
     }
     pieces.push(Piece::Kept(done..pair.document.len()));

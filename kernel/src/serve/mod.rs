@@ -67,7 +67,7 @@ pub(crate) fn serve(connection: &Path, template: &str) -> Result<()> {
     let session = env::var_os(SESSION).map(PathBuf::from).unwrap_or_default();
     let place = session.clone();
     let template = template.to_owned();
-    server::serve(connection, session, move || {
+    let create = move || {
         let cache = Cache::locate()?;
         let template = open(&cache, &template)?;
         template.description.toolchain.check()?;
@@ -75,5 +75,6 @@ pub(crate) fn serve(connection: &Path, template: &str) -> Result<()> {
         // What killed kernels left takes time to remove, and nobody waits for that.
         thread::spawn(move || session::sweep(&cache).unwrap_or_else(report::note));
         Ok((claim, template.description.toolchain))
-    })
+    };
+    server::serve(connection, session, Box::new(create))
 }

@@ -23,7 +23,7 @@ use tokio::sync::mpsc::unbounded_channel;
 const LAST: Duration = Duration::from_millis(200);
 
 /// Serves the clients of a connection file until one asks to stop, in the session at `session`, which `create` makes.
-pub(super) fn serve(connection_file: &Path, session: PathBuf, create: impl Create) -> Result<()> {
+pub(super) fn serve(connection_file: &Path, session: PathBuf, create: Create) -> Result<()> {
     let text = std::fs::read_to_string(connection_file).at("read", connection_file)?;
     let connection: ConnectionInfo = serde_json::from_str(&text)
         .map_err(|error| Error::Evaluator(format!("{} is no connection file: {error}", connection_file.display())))?;
@@ -31,11 +31,9 @@ pub(super) fn serve(connection_file: &Path, session: PathBuf, create: impl Creat
 }
 
 /// Makes the session.
-pub(super) trait Create: FnOnce() -> Result<(Claim, Toolchain)> + Send + 'static {}
+pub(super) type Create = Box<dyn FnOnce() -> Result<(Claim, Toolchain)> + Send>;
 
-impl<F: FnOnce() -> Result<(Claim, Toolchain)> + Send + 'static> Create for F {}
-
-async fn run(connection: &ConnectionInfo, session: PathBuf, create: impl Create) -> Result<()> {
+async fn run(connection: &ConnectionInfo, session: PathBuf, create: Create) -> Result<()> {
     // Before anything that takes time: clients wait for an answer.
     let sockets = Sockets::bind(connection).await?;
     let (out, outgoing) = unbounded_channel();

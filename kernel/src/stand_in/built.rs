@@ -1,7 +1,8 @@
 //! The cells that every session begins with: compiled once for the template, and offered to each copy of it.
 
 use super::compilation::{CELL, Compilation, hash_of};
-use crate::error::{At, Error, Result};
+use crate::error::{At, Result};
+use crate::template::write_json;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,10 +29,7 @@ pub(super) fn keep(cells: &Path, compilation: &Compilation) -> Result<()> {
     if let Some(library) = &compilation.library {
         fs::copy(library, place.join(CELL)).at("copy", library)?;
     }
-    let path = place.join(SAID);
-    let said = serde_json::to_string(&compilation.messages)
-        .map_err(|error| Error::Parse { path: path.clone(), detail: error.to_string() })?;
-    fs::write(&path, said).at("write", &path)
+    write_json(&place.join(SAID), &compilation.messages)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::compilation::Compilation;
 use super::direct::{self, Call};
 use super::{
-    DEPENDENCY, INTERRUPT, RECORDER, built, cargo_home, code, failed, folder, in_sysroot, keeps, light, narrow,
-    pass_on, programs, real,
+    DEPENDENCY, Manifest, RECORDER, built, cargo_home, code, failed, folder, in_sysroot, interrupt, keeps, light,
+    narrow, pass_on, programs, real,
 };
 use crate::error::Result;
 use crate::report;
@@ -25,7 +25,7 @@ pub(super) fn run(session: &Path, arguments: &[OsString]) -> Result<ExitCode> {
     if env::current_dir().unwrap_or_default() != cells {
         return pass_on(&mut command);
     }
-    if (asks("build") || asks("check")) && env::var_os(INTERRUPT).is_some_and(|file| Path::new(&file).exists()) {
+    if (asks("build") || asks("check")) && interrupt(session).exists() {
         return Ok(ExitCode::FAILURE);
     }
     if asks("build") {
@@ -50,8 +50,7 @@ fn facade(session: &Path) -> String {
 /// Whether the evaluator only asks whether the facade is a package.
 fn validates_facade(session: &Path, cells: &Path) -> bool {
     let dependency = facade(session);
-    let manifest = fs::read_to_string(cells.join("Cargo.toml")).unwrap_or_default();
-    let (about, dependencies) = manifest.split_once("[dependencies]").unwrap_or_default();
+    let Manifest { about, dependencies } = Manifest::read(cells);
     about.contains("evcxr_dummy_validate_dep") && !dependency.is_empty() && dependencies.trim() == dependency
 }
 

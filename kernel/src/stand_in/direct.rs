@@ -34,9 +34,7 @@ fn place(cells: &Path) -> Option<PathBuf> {
 
 /// Whether nothing that a cell depends on can change between two cells: the user has no crate on this disk in it.
 fn is_fixed(cells: &Path, facade: &str) -> bool {
-    let manifest = fs::read_to_string(cells.join("Cargo.toml")).unwrap_or_default();
-    let dependencies = manifest.split_once("[dependencies]").unwrap_or_default().1;
-    dependencies.lines().all(|line| line == facade || !line.contains("path"))
+    super::Manifest::read(cells).dependencies.lines().all(|line| line == facade || !line.contains("path"))
 }
 
 /// Has `cargo` call the compiler through `wrapper`, which writes the call down.

@@ -5,6 +5,7 @@
 //! manifest that is empty or bears [`MARK`], for which cargo names no other crate, and a standard library that is
 //! empty. [`widen`] ends that.
 
+use super::Manifest;
 use crate::cache::remove_folder;
 use crate::error::{At, Result};
 use crate::report;
@@ -42,9 +43,8 @@ pub(crate) fn widen(session: &Path) -> Result<()> {
 
 /// Whether rust-analyzer is to see nothing but the cell in `folder`.
 pub(super) fn is_light(folder: &Path) -> bool {
-    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
-    let dependencies = manifest.split_once("[dependencies]").unwrap_or_default().1;
-    manifest.contains(MARK) || dependencies.trim().is_empty()
+    let Manifest { about, dependencies } = Manifest::read(folder);
+    about.contains(MARK) || dependencies.trim().is_empty()
 }
 
 /// Answers rust-analyzer, without cargo; what is not answered it does without or asks the compiler.

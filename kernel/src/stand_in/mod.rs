@@ -133,6 +133,23 @@ pub(crate) fn set_up(session: &Path, sysroot: &Path, dependency: &str) -> Result
     light::set_up(session)
 }
 
+/// The manifest that the evaluator writes for a cell, empty where there is none.
+#[derive(Default)]
+struct Manifest {
+    /// What stands before the dependencies.
+    about: String,
+    /// A line for each dependency.
+    dependencies: String,
+}
+
+impl Manifest {
+    fn read(cells: &Path) -> Self {
+        let text = fs::read_to_string(cells.join("Cargo.toml")).unwrap_or_default();
+        let parts = text.split_once("[dependencies]");
+        parts.map(|(about, rest)| Self { about: about.into(), dependencies: rest.into() }).unwrap_or_default()
+    }
+}
+
 /// The program that this one was started as, if it is one of those that it stands in for.
 pub(crate) fn called() -> Option<&'static str> {
     let name = env::args_os().next().map(PathBuf::from)?;

@@ -1,6 +1,6 @@
 //! Mean ablation: a head writes what it writes on average, so that only what is particular to the pair is lost.
 
-use super::{Intervention, mask};
+use super::{Intervention, with_heads_of};
 use crate::error::{Error, Result};
 use crate::hook::{Heads, Shape, Site};
 use crate::tokens::{Segment, Tokens};
@@ -103,8 +103,6 @@ impl Intervention for Mean {
         let segments: Vec<u32> = tokens.segments().iter().map(|segment| segment.index() as u32).collect();
         let segments = Tensor::new(segments.as_slice(), value.device())?;
         let mean = self.means[layer].index_select(&segments, 1)?;
-        let chosen = mask(|head| self.heads.contains(head), layer, &value)?;
-        let kept = mask(|head| !self.heads.contains(head), layer, &value)?;
-        Ok((value.broadcast_mul(&kept)? + mean.broadcast_mul(&chosen)?)?)
+        with_heads_of(&mean, &value, &self.heads, layer)
     }
 }

@@ -14,7 +14,7 @@ pub use replace::{Change, Replace};
 pub use scale::Scale;
 pub use zero::Zero;
 
-use super::{Head, Shape, Site};
+use super::{Head, Heads, Shape, Site};
 use crate::error::Result;
 use crate::tokens::Tokens;
 use candle_core::Tensor;
@@ -63,4 +63,11 @@ fn factors(of: impl Fn(Head) -> f32, layer: usize, like: &Tensor) -> Result<Tens
 /// `[head, 1, 1]`; 1 for the heads of the layer that are chosen, 0 for the others.
 fn mask(heads: impl Fn(Head) -> bool, layer: usize, like: &Tensor) -> Result<Tensor> {
     factors(|head| if heads(head) { 1.0 } else { 0.0 }, layer, like)
+}
+
+/// `value` `[head, ..]` with the chosen heads of `other`.
+fn with_heads_of(other: &Tensor, value: &Tensor, chosen: &Heads, layer: usize) -> Result<Tensor> {
+    let taken = mask(|head| chosen.contains(head), layer, value)?;
+    let kept = mask(|head| !chosen.contains(head), layer, value)?;
+    Ok((value.broadcast_mul(&kept)? + other.broadcast_mul(&taken)?)?)
 }

@@ -1,6 +1,6 @@
 //! Patching: activations of one run in the place of another's.
 
-use super::{Intervention, mask};
+use super::{Intervention, with_heads_of};
 use crate::error::{Error, Result};
 use crate::hook::{Activations, Heads, Shape, Site};
 use crate::tokens::Tokens;
@@ -110,9 +110,7 @@ impl Intervention for Patch {
         if self.site != Site::Z {
             return Ok(placed);
         }
-        let chosen = mask(|head| self.heads.contains(head), layer, &value)?;
-        let kept = mask(|head| !self.heads.contains(head), layer, &value)?;
-        Ok((value.broadcast_mul(&kept)? + placed.broadcast_mul(&chosen)?)?)
+        with_heads_of(&placed, &value, &self.heads, layer)
     }
 }
 
