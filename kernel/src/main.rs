@@ -9,6 +9,7 @@ mod doctor;
 mod environment;
 mod error;
 mod evaluator;
+mod fingerprint;
 mod install;
 mod kernelspec;
 mod manifest;

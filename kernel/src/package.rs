@@ -2,8 +2,8 @@
 
 use crate::cache::{Cache, remove_folder};
 use crate::error::{At, Error, Result};
+use crate::fingerprint::Fingerprint;
 use crate::manifest;
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -96,34 +96,25 @@ impl Source {
 
     /// The hash of everything that is packed.
     fn digest(&self) -> Result<String> {
-        let mut hasher = Sha256::new();
+        let mut fingerprint = Fingerprint::default();
         for text in [&self.library, &self.facade, &self.config, &self.lock] {
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text);
+            fingerprint.add(text);
         }
         let facade = PathBuf::from("kernel/session/src/lib.rs");
         for file in self.files.iter().chain([&facade]) {
             let path = self.root.join(file);
             let content = fs::read(&path).at("read", &path)?;
             let name = file.to_string_lossy();
-            hasher.update((name.len() as u64).to_le_bytes());
-            hasher.update(name.as_bytes());
-            hasher.update((content.len() as u64).to_le_bytes());
-            hasher.update(&content);
+            fingerprint.add(name.as_bytes());
+            fingerprint.add(content);
         }
-        Ok(short_hash(hasher))
+        Ok(fingerprint.finish())
     }
 }
 
 /// The folder of the facade crate in a package.
 pub(crate) fn facade_of(package: &Path) -> PathBuf {
     package.join("session")
-}
-
-/// The first 16 hexadecimal digits: enough to tell the builds of one user apart.
-pub(crate) fn short_hash(hasher: Sha256) -> String {
-    let digest = hasher.finalize();
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The text of a file.

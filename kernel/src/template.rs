@@ -2,12 +2,12 @@
 
 use crate::cache::{Cache, remove_folder, write_atomically};
 use crate::error::{At, Error, Result};
-use crate::package::{Source, facade_of, short_hash};
+use crate::fingerprint::Fingerprint;
+use crate::package::{Source, facade_of};
 use crate::seed::{clean_up, folder_toolchain, remove_matching, salvage, seed};
 use crate::toolchain::Toolchain;
 use crate::{session, stand_in};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,14 +39,13 @@ impl Description {
 
     /// The name of the template.
     fn key(&self) -> String {
-        let mut hasher = Sha256::new();
+        let mut fingerprint = Fingerprint::default();
         let rustup = self.toolchain.rustup.as_deref().unwrap_or_default();
         for text in [&self.version, &self.package, &self.toolchain.rustc, rustup] {
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text);
+            fingerprint.add(text);
         }
-        hasher.update(self.layout.to_le_bytes());
-        short_hash(hasher)
+        fingerprint.add(self.layout.to_le_bytes());
+        fingerprint.finish()
     }
 }
 

@@ -1,9 +1,8 @@
 //! What came of compiling a cell, and how the evaluator is told.
 
-use crate::package::short_hash;
+use crate::fingerprint::Fingerprint;
 use crate::report;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,18 +51,14 @@ impl Compilation {
 
 /// A hash of these files in `folder`, if all are there, and of the compiler and flags that the evaluator sets.
 pub(super) fn hash_of(folder: &Path, files: &[&str]) -> Option<String> {
-    let mut hasher = Sha256::new();
-    let mut add = |bytes: &[u8]| {
-        hasher.update((bytes.len() as u64).to_le_bytes());
-        hasher.update(bytes);
-    };
+    let mut fingerprint = Fingerprint::default();
     for variable in ["RUSTC", "RUSTFLAGS"] {
-        add(std::env::var_os(variable).unwrap_or_default().as_encoded_bytes());
+        fingerprint.add(std::env::var_os(variable).unwrap_or_default().as_encoded_bytes());
     }
     for file in files {
-        add(&fs::read(folder.join(file)).ok()?);
+        fingerprint.add(fs::read(folder.join(file)).ok()?);
     }
-    Some(short_hash(hasher))
+    Some(fingerprint.finish())
 }
 
 #[cfg(test)]
