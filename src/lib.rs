@@ -4,7 +4,7 @@
 //! into its attention, intervenes on it and measures what that does to a ranking.
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
-//! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`hook`] → [`model`] →
+//! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → `effect` → [`hook`] → [`model`] →
 //! [`ablation`], [`patching`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
@@ -36,6 +36,8 @@ pub mod tokens;
 pub mod perturbation;
 
 pub mod frame;
+
+mod effect;
 
 pub mod hook;
 

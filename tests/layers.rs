@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The road, in order; modules in one group may not import each other.
-const ROAD: [&[&str]; 15] = [
+const ROAD: [&[&str]; 16] = [
     &["error"],
     &["data"],
     &["whole_file"],
@@ -14,6 +14,7 @@ const ROAD: [&[&str]; 15] = [
     &["tokens"],
     &["perturbation"],
     &["frame"],
+    &["effect"],
     &["hook"],
     &["model"],
     &["ablation", "patching", "statistic"],

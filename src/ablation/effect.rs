@@ -3,8 +3,8 @@
 //! An effect is always *changed minus plain*: negative where the ablation hurts. Effects are averaged within a query
 //! and then over queries; intervals come from a paired bootstrap over queries.
 
-use super::bootstrap::Bootstrap;
 use crate::collection::{Measure, Pairs, Run, by_query, evaluate};
+use crate::effect::Bootstrap;
 use crate::error::{Error, Result};
 use crate::frame::{columns as c, frame, id_columns};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};

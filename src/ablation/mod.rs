@@ -1,6 +1,5 @@
 //! Ablation: change the model, watch the score and the ranking.
 
-mod bootstrap;
 mod edges;
 mod effect;
 mod heads;

@@ -1,4 +1,4 @@
-"""Golden of a percentile bootstrap interval of a mean, for src/ablation/bootstrap.rs.
+"""Golden of a percentile bootstrap interval of a mean, for src/effect/bootstrap.rs.
 
 From the repository's root:
 

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// Resamples of the queries, drawn once and used for every variant, so that variants are compared on the same draws.
 #[derive(Debug)]
-pub(super) struct Bootstrap {
+pub(crate) struct Bootstrap {
     /// `[resample][draw]`: positions in the list of queries.
     draws: Vec<Vec<u32>>,
     /// The share of resampled means outside the interval, half on each side.
@@ -13,14 +13,14 @@ pub(super) struct Bootstrap {
 }
 
 impl Bootstrap {
-    pub(super) fn new(queries: usize, resamples: usize, confidence: f64, seed: u64) -> Self {
+    pub(crate) fn new(queries: usize, resamples: usize, confidence: f64, seed: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut draw = || (0..queries).map(|_| random.random_range(0..queries as u32)).collect();
         Self { draws: (0..resamples).map(|_| draw()).collect(), alpha: 1.0 - confidence }
     }
 
     /// The mean over queries, and the two ends of its interval.
-    pub(super) fn mean(&self, values: &[f64]) -> [f64; 3] {
+    pub(crate) fn mean(&self, values: &[f64]) -> [f64; 3] {
         let mean_of = |draws: &[u32]| draws.iter().map(|at| values[*at as usize]).sum::<f64>() / draws.len() as f64;
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let mut means: Vec<f64> = self.draws.iter().map(|draws| mean_of(draws)).collect();
