@@ -1,7 +1,40 @@
-//! How much a change does, and whether it is more than chance.
 //!
 //! Everything here works on plain numbers, one per query or one per document, and knows nothing of models.
 
+#![cfg_attr(not(test), expect(dead_code, reason = "nothing along the road tests an effect yet"))]
+
 mod bootstrap;
+mod holm;
+mod t_test;
 
 pub(crate) use bootstrap::Bootstrap;
+#[expect(unused_imports, reason = "nothing along the road tests an effect yet")]
+pub(crate) use {holm::holm, t_test::paired_t_test};
+
+/// What scipy and statsmodels give, for the tests of this folder.
+#[cfg(test)]
+mod golden {
+    use serde_json::Value;
+
+    /// The cases of one function.
+    pub(super) fn cases(function: &str) -> Vec<Value> {
+        let golden = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/effects/effects.json"));
+        let golden: Value = serde_json::from_str(golden).unwrap();
+        serde_json::from_value(golden[function].clone()).unwrap()
+    }
+
+    /// A list of numbers, or of numbers and nulls.
+    pub(super) fn list<T: serde::de::DeserializeOwned>(case: &Value, name: &str) -> Vec<T> {
+        serde_json::from_value(case[name].clone()).unwrap()
+    }
+
+    /// How far ours is from theirs, relative to theirs; infinitely far where only one of them is null.
+    pub(super) fn distance(ours: Option<f64>, theirs: &Value) -> f64 {
+        match (ours, theirs.as_f64()) {
+            (None, None) if theirs.is_null() => 0.0,
+            (Some(ours), Some(theirs)) if ours == theirs => 0.0,
+            (Some(ours), Some(theirs)) => (ours - theirs).abs() / theirs.abs(),
+            _ => f64::INFINITY,
+        }
+    }
+}
