@@ -53,5 +53,6 @@ pub mod display;
 
 pub mod prelude;
 
+pub use effect::{kendall_tau, preference_flips};
 pub use error::{Error, Result};
 pub use polars;

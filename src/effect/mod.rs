@@ -1,12 +1,15 @@
+//! How much a change does, and whether it is more than chance: intervals, tests and the agreement of two rankings.
 //!
 //! Everything here works on plain numbers, one per query or one per document, and knows nothing of models.
 
 #![cfg_attr(not(test), expect(dead_code, reason = "nothing along the road tests an effect yet"))]
 
+mod agreement;
 mod bootstrap;
 mod holm;
 mod t_test;
 
+pub use agreement::{kendall_tau, preference_flips};
 pub(crate) use bootstrap::Bootstrap;
 #[expect(unused_imports, reason = "nothing along the road tests an effect yet")]
 pub(crate) use {holm::holm, t_test::paired_t_test};
