@@ -16,50 +16,72 @@ fn pair(value: &Value) -> Pair {
     Pair::new(value[0].as_str().unwrap(), value[1].as_str().unwrap())
 }
 
+fn number(value: &Value) -> usize {
+    value.as_u64().unwrap() as usize
+}
+
 fn numbers(value: &Value) -> Vec<(usize, usize)> {
-    let number = |value: &Value| value.as_u64().unwrap() as usize;
     value.as_array().unwrap().iter().map(|pair| (number(&pair[0]), number(&pair[1]))).collect()
 }
 
-fn heads(golden: &Value) -> Heads {
-    Heads::of(numbers(&golden["heads"]).into_iter().map(|(layer, head)| Head::new(layer, head)))
+fn layers(value: &Value) -> Vec<usize> {
+    value.as_array().unwrap().iter().map(number).collect()
+}
+
+fn heads(value: &Value) -> Heads {
+    Heads::of(numbers(value).into_iter().map(|(layer, head)| Head::new(layer, head)))
+}
+
+fn edges(value: &Value) -> Vec<Edge> {
+    let segment = |value: &Value| value.as_str().unwrap().parse::<Segment>().unwrap();
+    value.as_array().unwrap().iter().map(|edge| Edge::new(segment(&edge[0]), segment(&edge[1]))).collect()
 }
 
 fn logit(model: &CrossEncoder, pair: &Pair) -> f32 {
     model.run(pair, &Hooks::new()).unwrap().logit()
 }
 
-fn changed(intervention: impl Intervention + 'static, pair: &Pair) -> f32 {
-    logit(&CrossEncoder::embedded().unwrap().with(intervention).unwrap(), pair)
+fn changed(model: &CrossEncoder, intervention: impl Intervention + 'static, pair: &Pair) -> f32 {
+    logit(&model.with(intervention).unwrap(), pair)
+}
+
+/// Our logits of a case, under the golden's names; `golden` is what it says of this model.
+fn kinds(model: &CrossEncoder, golden: &Value, case: &Value) -> Vec<(&'static str, f32)> {
+    let (clean, corrupted) = (pair(&case["clean"]), pair(&case["corrupted"]));
+    let (heads, kept, of) = (heads(&golden["heads"]), edges(&golden["kept"]), &golden["layers"]);
+    let (attention, mlp, isolated) = (layers(&of["attention"]), layers(&of["mlp"]), layers(&of["isolated"]));
+    let residual = number(&of["residual"]);
+    let seen = model.run(&clean, &Hooks::new().capture(Site::Z).capture(Site::ResidPost)).unwrap();
+    let placed = |patch: Patch| match &case["positions"] {
+        Value::Null => patch,
+        positions => patch.positions(numbers(positions)),
+    };
+    vec![
+        ("clean_logit", seen.logit()),
+        ("corrupted_logit", logit(model, &corrupted)),
+        ("zero_heads", changed(model, Zero::heads(&heads), &corrupted)),
+        ("halved", changed(model, Scale::heads(&heads, 0.5), &corrupted)),
+        ("tripled", changed(model, Scale::heads(&heads, 3.0), &corrupted)),
+        ("without_attention", changed(model, Zero::attention(attention), &corrupted)),
+        ("without_mlp", changed(model, Zero::mlp(mlp), &corrupted)),
+        ("isolated", changed(model, KnockOut::all_but(kept).layers(isolated), &corrupted)),
+        ("patched_heads", changed(model, placed(Patch::heads(&heads, &seen)), &corrupted)),
+        ("patched_residual", changed(model, placed(Patch::site(Site::ResidPost, residual, &seen)), &corrupted)),
+    ]
 }
 
 #[test]
 fn every_kind_is_theirs() {
-    let (golden, model) = (golden(), CrossEncoder::embedded().unwrap());
-    let segment = |value: &Value| value.as_str().unwrap().parse::<Segment>().unwrap();
-    let kept: Vec<Edge> =
-        golden["kept"].as_array().unwrap().iter().map(|edge| Edge::new(segment(&edge[0]), segment(&edge[1]))).collect();
-    for case in golden["cases"].as_array().unwrap() {
-        let (clean, corrupted) = (pair(&case["clean"]), pair(&case["corrupted"]));
-        let seen = model.run(&clean, &Hooks::new().capture(Site::Z).capture(Site::ResidPost)).unwrap();
-        let placed = |patch: Patch| match &case["positions"] {
-            Value::Null => patch,
-            positions => patch.positions(numbers(positions)),
-        };
-        let ours = [
-            ("clean_logit", seen.logit()),
-            ("corrupted_logit", logit(&model, &corrupted)),
-            ("halved", changed(Scale::heads(heads(&golden), 0.5), &corrupted)),
-            ("tripled", changed(Scale::heads(heads(&golden), 3.0), &corrupted)),
-            ("without_attention_2_3", changed(Zero::attention([2, 3]), &corrupted)),
-            ("without_mlp_1", changed(Zero::mlp([1]), &corrupted)),
-            ("isolated_layers_3_4", changed(KnockOut::all_but(kept.clone()).layers([3, 4]), &corrupted)),
-            ("patched_heads", changed(placed(Patch::heads(heads(&golden), &seen)), &corrupted)),
-            ("patched_residual_2", changed(placed(Patch::site(Site::ResidPost, 2, &seen)), &corrupted)),
-        ];
-        for (name, ours) in ours {
-            let theirs = case[name].as_f64().unwrap();
-            assert!((f64::from(ours) - theirs).abs() < TOLERANCE, "{name} of {clean:?}: ours {ours}, theirs {theirs}");
+    let golden = golden();
+    for golden in golden["models"].as_array().unwrap() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(golden["folder"].as_str().unwrap());
+        let model = CrossEncoder::open(folder).unwrap();
+        for case in golden["cases"].as_array().unwrap() {
+            for (name, ours) in kinds(&model, golden, case) {
+                let (theirs, pair) = (case[name].as_f64().unwrap(), &case["corrupted"]);
+                let what = format!("{name} of {pair} by {}", model.name());
+                assert!((f64::from(ours) - theirs).abs() < TOLERANCE, "{what}: ours {ours}, theirs {theirs}");
+            }
         }
     }
 }
@@ -71,10 +93,10 @@ fn what_changes_nothing_changes_nothing() {
     // An intervention in the last layer makes it compute all tokens, not [CLS] alone, which rounds differently.
     let plain = model.run(&pair, &Hooks::new().capture(Site::Pattern)).unwrap().logit();
     let every = Segment::ALL.into_iter().flat_map(|from| Segment::ALL.map(|to| Edge::new(from, to)));
-    assert_eq!(changed(KnockOut::all_but(every), &pair), plain);
-    assert_eq!(changed(Scale::heads(Heads::all(), 1.0), &pair), plain);
-    assert_eq!(changed(Zero::heads(Heads::of([])), &pair), logit(&model, &pair));
-    assert_eq!(changed(Zero::mlp([]), &pair), logit(&model, &pair));
+    assert_eq!(changed(&model, KnockOut::all_but(every), &pair), plain);
+    assert_eq!(changed(&model, Scale::heads(Heads::all(), 1.0), &pair), plain);
+    assert_eq!(changed(&model, Zero::heads(Heads::of([])), &pair), logit(&model, &pair));
+    assert_eq!(changed(&model, Zero::mlp([]), &pair), logit(&model, &pair));
 }
 
 #[test]
