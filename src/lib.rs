@@ -4,8 +4,8 @@
 //! into its attention, intervenes on it and measures what that does to a ranking.
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
-//! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → `effect` → [`hook`] → [`model`] →
-//! [`ablation`], [`patching`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
+//! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`effect`] → [`hook`] →
+//! [`model`] → [`sweep`] → [`ablation`], [`patching`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
 //! use crosslens::prelude::*;
@@ -26,6 +26,8 @@ pub mod error;
 mod data;
 mod whole_file;
 
+mod fingerprint;
+
 mod escape;
 
 pub mod live;
@@ -37,11 +39,13 @@ pub mod perturbation;
 
 pub mod frame;
 
-mod effect;
+pub mod effect;
 
 pub mod hook;
 
 pub mod model;
+
+pub mod sweep;
 
 pub mod ablation;
 pub mod patching;
@@ -53,6 +57,5 @@ pub mod display;
 
 pub mod prelude;
 
-pub use effect::{kendall_tau, preference_flips};
 pub use error::{Error, Result};
 pub use polars;

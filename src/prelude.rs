@@ -1,20 +1,22 @@
 //! What every notebook sees without typing it, polars' prelude included.
 
-pub use crate::ablation::{Ablation, EdgeKnockOut, Sweep};
+pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
 pub use crate::chart::{Figure, head_bars, heatmap, line, segment_flow, token_view};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
 pub use crate::display::{Bundle, Mime, Showable, Shown, clear_output, show};
+pub use crate::effect::{kendall_tau, preference_flips};
 pub use crate::error::{Error, Result};
 pub use crate::frame::SaveFrame;
-pub use crate::hook::intervention::{Intervention, KnockOut, Mean, Means, Patch, Scale, Zero};
-pub use crate::hook::{Activations, Head, Heads, Hooks, Shape, Site};
+pub use crate::hook::intervention::{Donors, Intervention, KnockOut, Mean, Means, Patch, Resample, Scale, Zero};
+pub use crate::hook::{Activations, Head, Heads, Hooks, Part, Shape, Site};
 pub use crate::live::{Progress, Task};
-pub use crate::model::CrossEncoder;
-pub use crate::patching::Patching;
+pub use crate::model::{CrossEncoder, Donor};
+pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{
     Perturbed, Place, delete_match, filler, lnc1, query_terms, shuffle, stmc1, tdc, tfc1, tfc2, tfc3,
 };
 pub use crate::statistic::{Entropy, HeadPattern, NoOp, Record, SegmentMass, Selectivity, Statistic};
+pub use crate::sweep::{Design, Shard, Sweep, Swept, Variant};
 pub use crate::tokens::{Edge, Segment, Tokens};
 pub use polars;
 pub use polars::prelude::*;

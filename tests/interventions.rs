@@ -56,7 +56,25 @@ fn kinds(model: &CrossEncoder, golden: &Value, case: &Value) -> Vec<(&'static st
         Value::Null => patch,
         positions => patch.positions(numbers(positions)),
     };
+    let means = model.means(&cleans(golden)).unwrap();
+    let named = |query_id: &str, pair: Pair| Pair { query_id: query_id.into(), ..pair };
+    // Of two pairs of different queries each can only be the donor of the other.
+    let both = [named("a", corrupted.clone()), named("b", pair(&case["donor"]))];
+    let donors = model.donors(&both, Donor::OtherQuery, 1).unwrap();
+    let stream = || Part::residual([residual]).at([Segment::Document]);
+    let [attention_part, mlp_part] = [Part::attention(attention.clone()), Part::mlp(mlp.clone())];
     vec![
+        ("mean_heads", changed(model, Mean::by_segment(&heads, &means), &corrupted)),
+        ("mean_attention", changed(model, Mean::by_segment(attention_part.clone(), &means), &corrupted)),
+        ("mean_mlp", changed(model, Mean::by_segment(mlp_part.clone(), &means), &corrupted)),
+        ("mean_residual", changed(model, Mean::by_segment(stream(), &means), &corrupted)),
+        ("resampled_heads", changed(model, Resample::of(&heads, &donors), &corrupted)),
+        ("resampled_attention", changed(model, Resample::of(attention_part, &donors), &corrupted)),
+        ("resampled_mlp", changed(model, Resample::of(mlp_part, &donors), &corrupted)),
+        ("resampled_residual", changed(model, Resample::of(stream(), &donors), &corrupted)),
+        ("zero_residual_query", {
+            changed(model, Zero::of(Part::residual([residual]).at([Segment::Query])), &corrupted)
+        }),
         ("clean_logit", seen.logit()),
         ("corrupted_logit", logit(model, &corrupted)),
         ("zero_heads", changed(model, Zero::heads(&heads), &corrupted)),
@@ -70,6 +88,42 @@ fn kinds(model: &CrossEncoder, golden: &Value, case: &Value) -> Vec<(&'static st
     ]
 }
 
+/// The clean pairs of all cases: the reference set of the means.
+fn cleans(golden: &Value) -> Vec<Pair> {
+    golden["cases"].as_array().unwrap().iter().map(|case| pair(&case["clean"])).collect()
+}
+
+/// The scores of studies that patch a case, under the golden's names.
+fn studies(model: &CrossEncoder, golden: &Value, case: &Value) -> Vec<(&'static str, f32)> {
+    let (clean, corrupted) = (pair(&case["clean"]), pair(&case["corrupted"]));
+    let positions = match &case["positions"] {
+        Value::Null => (0..model.tokens(&clean).unwrap().len()).map(|position| (position, position)).collect(),
+        positions => numbers(positions),
+    };
+    let study = model.patch([Perturbed::aligned(clean, corrupted, positions)]);
+    let edges = study.by_edge().unwrap();
+    let edge = |name: &str| {
+        let layer = number(&golden["layers"]["edge"]) as u32;
+        let (layers, names) =
+            (edges.column("layer").unwrap().u32().unwrap(), edges.column("edge").unwrap().str().unwrap());
+        let row = (0..edges.height()).find(|row| layers.get(*row) == Some(layer) && names.get(*row) == Some(name));
+        edges.column("patched_score").unwrap().f64().unwrap().get(row.unwrap()).unwrap() as f32
+    };
+    let receivers = heads(&golden["receivers"]);
+    let path = |receiver: Receiver| {
+        let scores = study.clone().heads(heads(&golden["senders"])).by_path_together(&receiver).unwrap();
+        scores.column("patched_score").unwrap().f64().unwrap().get(0).unwrap() as f32
+    };
+    vec![
+        ("patched_edge_query_to_document", edge("query->document")),
+        ("patched_edge_document_to_query", edge("document->query")),
+        ("path_to_logit", path(Receiver::Logit)),
+        ("path_to_queries", path(Receiver::queries(&receivers))),
+        ("path_to_keys", path(Receiver::keys(&receivers))),
+        ("path_to_values", path(Receiver::values(&receivers))),
+    ]
+}
+
 #[test]
 fn every_kind_is_theirs() {
     let golden = golden();
@@ -77,7 +131,10 @@ fn every_kind_is_theirs() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(golden["folder"].as_str().unwrap());
         let model = CrossEncoder::open(folder).unwrap();
         for case in golden["cases"].as_array().unwrap() {
-            for (name, ours) in kinds(&model, golden, case) {
+            let ours = [kinds(&model, golden, case), studies(&model, golden, case)].concat();
+            let logits = case.as_object().unwrap().values().filter(|value| value.is_number()).count();
+            assert_eq!(ours.len(), logits, "every logit of the golden is compared");
+            for (name, ours) in ours {
                 let (theirs, pair) = (case[name].as_f64().unwrap(), &case["corrupted"]);
                 let what = format!("{name} of {pair} by {}", model.name());
                 assert!((f64::from(ours) - theirs).abs() < TOLERANCE, "{what}: ours {ours}, theirs {theirs}");
@@ -90,10 +147,9 @@ fn every_kind_is_theirs() {
 fn what_changes_nothing_changes_nothing() {
     let model = CrossEncoder::embedded().unwrap();
     let pair = Pair::new("why is the sky blue", "Air scatters short waves of light most.");
+    assert_eq!(changed(&model, KnockOut::all_but(Edge::all()), &pair), logit(&model, &pair));
     // An intervention in the last layer makes it compute all tokens, not [CLS] alone, which rounds differently.
     let plain = model.run(&pair, &Hooks::new().capture(Site::Pattern)).unwrap().logit();
-    let every = Segment::ALL.into_iter().flat_map(|from| Segment::ALL.map(|to| Edge::new(from, to)));
-    assert_eq!(changed(&model, KnockOut::all_but(every), &pair), plain);
     assert_eq!(changed(&model, Scale::heads(Heads::all(), 1.0), &pair), plain);
     assert_eq!(changed(&model, Zero::heads(Heads::of([])), &pair), logit(&model, &pair));
     assert_eq!(changed(&model, Zero::mlp([]), &pair), logit(&model, &pair));
@@ -132,7 +188,7 @@ fn a_changed_model_scores_attends_and_sweeps() {
     };
     let difference = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
 
-    let swept = model.ablate([head]).sweep(&pairs).unwrap().pairs;
+    let swept = model.ablate([head]).run(&pairs).unwrap().pairs().unwrap();
     let ablated: Vec<f64> = column(&swept, "score")
         .iter()
         .zip(column(&swept, "logit_effect"))

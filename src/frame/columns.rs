@@ -82,6 +82,26 @@ pub const EFFECT: &str = "effect";
 pub const LOGIT_EFFECT: &str = "logit_effect";
 /// The absolute change of the logit (f64).
 pub const ABS_LOGIT_EFFECT: &str = "abs_logit_effect";
+/// The share of document pairs whose order is reversed (f64, 0 to 1).
+pub const PREFERENCE_FLIPS: &str = "preference_flips";
+/// Kendall's tau-b between the changed and the plain ranking (f64, -1 to 1).
+pub const KENDALL_TAU: &str = "kendall_tau";
+/// How many heads a set has (u32).
+pub const SIZE: &str = "size";
+/// The number of a random set among those of its size, from 0 (u32).
+pub const DRAW: &str = "draw";
+/// A part of a layer: attention, mlp (string).
+pub const PART: &str = "part";
+/// An edge, such as `query->document` (string).
+pub const EDGE: &str = "edge";
+/// Which layers of a range are cut: each, up to, from (string).
+pub const RANGE: &str = "range";
+/// Where a patched path ends: the logit, or an input of heads (string).
+pub const RECEIVER: &str = "receiver";
+/// How many heads are left (u32).
+pub const HEADS_LEFT: &str = "heads_left";
+/// What a ranking keeps of a measure (f64; 1 is all that the plain model has).
+pub const KEPT: &str = "kept";
 /// How many queries an effect rests on (u32).
 pub const QUERIES: &str = "queries";
 
@@ -98,4 +118,14 @@ pub fn low(column: &str) -> String {
 /// The column that holds the upper end of the interval around `column`.
 pub fn high(column: &str) -> String {
     format!("{column}_high")
+}
+
+/// The column that holds the p value of `column`.
+pub fn p(column: &str) -> String {
+    format!("{column}_p")
+}
+
+/// The column that holds the p value of `column` after Holm's correction over all rows.
+pub fn p_holm(column: &str) -> String {
+    format!("{column}_p_holm")
 }

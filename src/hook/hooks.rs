@@ -89,6 +89,17 @@ impl Hooks {
             && self.interventions.iter().zip(&other.interventions).all(same)
     }
 
+    /// What it changes, in words that differ wherever the effect differs, if all interventions can tell.
+    pub(crate) fn describe(&self) -> Option<String> {
+        let each = self.interventions.iter().map(|intervention| intervention.describe());
+        each.collect::<Option<Vec<String>>>().map(|each| each.join("; "))
+    }
+
+    /// The value to go on with at a site.
+    pub(crate) fn apply(&self, site: Site, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor> {
+        self.changes(site, layer).try_fold(value, |value, change| change.apply(layer, value, tokens))
+    }
+
     /// How many interventions there are.
     pub(crate) fn interventions(&self) -> usize {
         self.interventions.len()
@@ -96,6 +107,11 @@ impl Hooks {
 
     pub(super) fn captures(&self, site: Site, layer: usize) -> bool {
         self.captures.iter().any(|(of, at)| *of == site && at.is_none_or(|at| at == layer))
+    }
+
+    /// Whether an intervention changes the site.
+    pub(crate) fn touch(&self, site: Site, layer: usize) -> bool {
+        self.changes(site, layer).next().is_some()
     }
 
     pub(super) fn changes(&self, site: Site, layer: usize) -> impl Iterator<Item = &dyn Intervention> {

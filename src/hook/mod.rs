@@ -4,6 +4,7 @@ mod activations;
 mod head;
 mod hooks;
 pub mod intervention;
+mod part;
 mod site;
 mod tap;
 
@@ -11,5 +12,6 @@ pub use activations::Activations;
 pub use head::{Head, Heads, Shape};
 pub use hooks::Hooks;
 pub use intervention::Intervention;
+pub use part::Part;
 pub use site::Site;
 pub(crate) use tap::{Observer, Tap};

@@ -58,6 +58,12 @@ impl<'a> Tap<'a> {
         self.interventions(site, layer).next().is_some()
     }
 
+    /// Whether anything of the layer after `z` is read or changed.
+    pub(crate) fn looks_behind_z(&self, layer: usize) -> bool {
+        let watched = |site| self.changes(site, layer) || self.hooks.captures(site, layer);
+        [Site::AttnOut, Site::ResidMid, Site::MlpOut, Site::ResidPost].into_iter().any(watched)
+    }
+
     /// Whether anything inside the layer is read or changed; if not, only what the next layer needs must be computed.
     pub(crate) fn looks_into(&self, layer: usize) -> bool {
         let watched = |site| self.changes(site, layer) || self.hooks.captures(site, layer);

@@ -14,7 +14,7 @@ use crate::tokens::{Tokenizer, Tokens};
 use candle_core::{Device, Tensor};
 use polars::prelude::DataFrame;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A BERT re-ranker: reads `[CLS] query [SEP] document [SEP]` and prints one logit.
@@ -22,17 +22,18 @@ use std::sync::Arc;
 /// Cheap to clone: clones share the weights, and so does what [`CrossEncoder::with`] makes.
 #[derive(Clone)]
 pub struct CrossEncoder {
-    parts: Arc<Parts>,
+    pub(super) parts: Arc<Parts>,
     /// What every run changes.
-    always: Hooks,
+    pub(super) always: Hooks,
 }
 
-struct Parts {
+pub(super) struct Parts {
     name: String,
+    pub(super) folder: PathBuf,
     shape: Shape,
     tokenizer: Tokenizer,
     embed: Embed,
-    blocks: Vec<Block>,
+    pub(super) blocks: Vec<Block>,
     classifier: Classifier,
 }
 
@@ -206,29 +207,13 @@ impl CrossEncoder {
         self.forward(tokens, &mut Tap::new(&self.always, &hooks, tokens).observed_by(observer)).map(drop)
     }
 
-    /// The score when the heads of one layer give `z` `[head, token, head_dim]`, from what a run captured below
-    /// (`resid_pre` of that layer): layers before it are not computed again.
-    pub(crate) fn logit_from_z(&self, seen: &Activations, layer: usize, z: &Tensor) -> Result<f32> {
-        let hooks = Hooks::new();
-        let mut tap = Tap::new(&self.always, &hooks, seen.tokens());
-        let rows = self.rows(seen.tokens(), layer, &tap);
-        let x = seen.get(Site::ResidPre, layer)?.narrow(0, 0, rows)?;
-        let x = self.parts.blocks[layer].finish(&x, &z.narrow(1, 0, rows)?, layer, &mut tap)?;
-        self.forward_from(x, layer + 1, seen.tokens(), &mut tap)
-    }
-
-    /// The score when `x` `[token, hidden]` enters a layer: layers before it are not computed again.
-    pub(crate) fn logit_from_resid(&self, seen: &Activations, layer: usize, x: Tensor) -> Result<f32> {
-        let hooks = Hooks::new();
-        self.forward_from(x, layer, seen.tokens(), &mut Tap::new(&self.always, &hooks, seen.tokens()))
-    }
-
     fn forward(&self, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
         let x = self.parts.embed.forward(tokens, tap)?;
         self.forward_from(x, 0, tokens, tap)
     }
 
-    fn forward_from(&self, mut x: Tensor, first: usize, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
+    /// The rest of the forward pass, when `x` `[token, hidden]` enters the layer `first`.
+    pub(super) fn forward_from(&self, mut x: Tensor, first: usize, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
         for (layer, block) in self.parts.blocks.iter().enumerate().skip(first) {
             let rows = self.rows(tokens, layer, tap);
             x = block.forward(x, rows, layer, tap)?;
@@ -237,7 +222,7 @@ impl CrossEncoder {
     }
 
     /// How many tokens a layer must compute: all, but only `[CLS]` in the last layer when nobody looks into it.
-    fn rows(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
+    pub(super) fn rows(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
         if layer + 1 == self.parts.shape.layers && !tap.looks_into(layer) { 1 } else { tokens.len() }
     }
 }
@@ -273,6 +258,7 @@ fn open(folder: &Path) -> Result<CrossEncoder> {
     let root = file.root();
     let block = |layer| Block::load(&root.at("encoder.layer").at(layer), &config);
     let parts = Parts {
+        folder: folder.to_owned(),
         name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
         shape: config::shape(&config),
         tokenizer,

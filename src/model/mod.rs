@@ -5,12 +5,16 @@ mod block;
 mod classifier;
 mod config;
 mod cross_encoder;
+mod donors;
 mod embed;
+mod fingerprint;
 mod gelu;
 mod hub;
 mod means;
 mod mlp;
 mod parallel;
+mod resume;
 mod weights;
 
 pub use cross_encoder::CrossEncoder;
+pub use donors::Donor;

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::live::{Progress, Task};
 use crate::tokens::Tokens;
 use rayon::prelude::*;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -26,20 +27,21 @@ impl CrossEncoder {
         F: Fn(usize, &Tokens) -> Result<T> + Sync,
     {
         let mut results = BTreeMap::new();
-        self.rest(pairs, &mut results, task, &|_| (), work)?;
+        self.rest(pairs, &mut results, task, &|_| 0, &|_| (), work)?;
         Ok(results.into_values().collect())
     }
 
     /// `work(position, tokens)` for every pair of which `results` lacks the position; an error leaves in `results` what was
     /// finished.
     ///
-    /// The longest pairs come first, so that no core is left with one at the end. All pairs are tokenised before
-    /// anything is computed: a bad pair costs no work.
+    /// The pairs of a lower `group` come first, among them the longest, so that no core is left with one at the end. All
+    /// pairs are tokenised before anything is computed: a bad pair costs no work.
     pub(crate) fn rest<T, F>(
         &self,
         pairs: &[Pair],
         results: &mut BTreeMap<usize, T>,
         task: &Task,
+        group: &dyn Fn(usize) -> usize,
         told: &(dyn Fn(Progress) + Sync),
         work: F,
     ) -> Result<()>
@@ -49,7 +51,7 @@ impl CrossEncoder {
     {
         let tokens = pairs.par_iter().map(|pair| self.tokens(pair)).collect::<Result<Vec<Tokens>>>()?;
         let mut order: Vec<usize> = (0..tokens.len()).filter(|at| !results.contains_key(at)).collect();
-        order.sort_by_key(|at| std::cmp::Reverse(tokens[*at].len()));
+        order.sort_by_key(|at| (group(*at), Reverse(tokens[*at].len())));
         let results = Mutex::new(results);
         order.into_par_iter().with_max_len(1).try_for_each(|at| {
             task.check()?;

@@ -6,6 +6,10 @@
 //! one and asks what is enough to restore the score; *noising* does the reverse and asks what is needed.
 
 mod change;
+mod edge;
+mod path;
+mod position;
 mod study;
 
+pub use path::Receiver;
 pub use study::Patching;

@@ -1,35 +1,35 @@
-//! The study that a notebook asks for: over heads, heads and segments, or positions of the residual stream.
+//! The study that a notebook asks for, over heads and over heads at segments.
 
 use super::change::{Found, Scores, rows};
 use crate::collection::Pair;
 use crate::error::Result;
 use crate::frame::columns as c;
 use crate::hook::intervention::Patch;
-use crate::hook::{Activations, Head, Heads, Hooks, Intervention, Site};
+use crate::hook::{Activations, Head, Heads, Hooks, Site};
 use crate::live::Task;
 use crate::model::CrossEncoder;
 use crate::perturbation::Perturbed;
-use crate::tokens::{Segment, Tokens};
+use crate::tokens::Segment;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 /// Patches to be measured; made by [`CrossEncoder::patch`].
 #[must_use = "patching computes nothing until a frame is asked for"]
 #[derive(Debug, Clone)]
 pub struct Patching {
-    model: CrossEncoder,
-    perturbed: Vec<Perturbed>,
-    heads: Heads,
-    noising: bool,
+    pub(super) model: CrossEncoder,
+    pub(super) perturbed: Vec<Perturbed>,
+    pub(super) heads: Heads,
+    pub(super) noising: bool,
 }
 
 /// A head, at the positions of a segment or at all.
 type HeadPatch = (Head, Option<Segment>);
 
 /// A pair's two runs, and which positions are the same: `(in the source, in the base)`.
-struct Runs {
-    base: Activations,
-    source: Activations,
-    positions: Vec<(usize, usize)>,
+pub(super) struct Runs {
+    pub(super) base: Activations,
+    pub(super) source: Activations,
+    pub(super) positions: Vec<(usize, usize)>,
 }
 
 impl CrossEncoder {
@@ -92,66 +92,27 @@ impl Patching {
         })
     }
 
-    /// Patches the residual stream where it enters a layer (`resid_pre`), one position at a time.
-    ///
-    /// Columns: those of [`Patching::by_head`] with `position`, `token` and `segment` (of the run that is patched) in
-    /// the place of `head`.
-    ///
-    /// # Errors
-    /// Whatever is wrong with a pair, before anything is computed.
-    pub fn by_position(&self) -> Result<DataFrame> {
-        let layers = self.model.shape().layers;
-        let found = self.each(|model, base, source, positions| {
-            let runs = Runs::new(model, base, source, positions, &[Site::ResidPre])?;
-            let scores = Scores { base: runs.base.logit(), source: runs.source.logit() };
-            let places = (0..layers).flat_map(|layer| runs.positions.iter().map(move |places| (layer, *places)));
-            let patched = places.map(|(layer, places)| {
-                let patch = Patch::site(Site::ResidPre, layer, &runs.source).positions([places]);
-                let x = patch.apply(layer, runs.base.get(Site::ResidPre, layer)?.clone(), base)?;
-                let (position, segment) = (places.1, base.segments()[places.1]);
-                let patch = (layer, position, base.pieces()[position].clone(), segment);
-                Ok((patch, model.logit_from_resid(&runs.base, layer, x)?))
-            });
-            Ok(Found { scores, patched: patched.collect::<Result<_>>()? })
-        })?;
-        rows(&self.perturbed, &found, self.noising, |patches| {
-            let layers: Vec<u32> = patches.iter().map(|(layer, ..)| *layer as u32).collect();
-            let positions: Vec<u32> = patches.iter().map(|(_, position, ..)| *position as u32).collect();
-            let tokens: Vec<&str> = patches.iter().map(|(_, _, token, _)| token.as_str()).collect();
-            let segments: Vec<&str> = patches.iter().map(|(.., segment)| segment.name()).collect();
-            vec![
-                Series::new(c::LAYER.into(), layers).into(),
-                Series::new(c::POSITION.into(), positions).into(),
-                Series::new(c::TOKEN.into(), tokens).into(),
-                Series::new(c::SEGMENT.into(), segments).into(),
-            ]
-        })
-    }
-
     /// Patches every head at the positions of each of these segments, or at all.
     fn of_heads(&self, segments: &[Option<Segment>]) -> Result<Vec<Found<HeadPatch>>> {
         let heads = self.heads.within(&self.model.shape())?;
-        self.each(|model, base, source, positions| {
-            let runs = Runs::new(model, base, source, positions, &[Site::ResidPre, Site::Z])?;
-            // Not the logit of that run: it computed the whole last layer, a patched one only [CLS].
-            let plain = model.logit_from_z(&runs.base, 0, runs.base.get(Site::Z, 0)?)?;
-            let scores = Scores { base: plain, source: runs.source.logit() };
+        self.each(&[Site::ResidPre, Site::Z], |runs| {
             let every = heads.iter().flat_map(|head| segments.iter().map(move |segment| (*head, *segment)));
             let patched = every.map(|(head, segment)| {
-                let here = |place: &&(usize, usize)| segment.is_none_or(|of| base.segments()[place.1] == of);
+                let tokens = runs.base.tokens();
+                let here = |place: &&(usize, usize)| segment.is_none_or(|of| tokens.segments()[place.1] == of);
                 let positions = runs.positions.iter().filter(here).copied();
-                let patch = Patch::heads(head, &runs.source).positions(positions);
-                let z = patch.apply(head.layer, runs.base.get(Site::Z, head.layer)?.clone(), base)?;
-                Ok(((head, segment), model.logit_from_z(&runs.base, head.layer, &z)?))
+                let patch = Hooks::new().intervene(Patch::heads(head, &runs.source).positions(positions));
+                Ok(((head, segment), self.model.logit_with(&runs.base, &patch)?))
             });
-            Ok(Found { scores, patched: patched.collect::<Result<_>>()? })
+            Ok(Found { scores: runs.scores(&self.model)?, patched: patched.collect::<Result<_>>()? })
         })
     }
 
-    /// `work(model, base, source, positions)` for every pair; the tokens of both runs are made before anything else.
-    fn each<P: Send>(
+    /// `work(runs)` for every pair, with these sites of both runs; the tokens of both are made before anything else.
+    pub(super) fn each<P: Send>(
         &self,
-        work: impl Fn(&CrossEncoder, &Tokens, &Tokens, Vec<(usize, usize)>) -> Result<Found<P>> + Sync,
+        sites: &[Site],
+        work: impl Fn(&Runs) -> Result<Found<P>> + Sync,
     ) -> Result<Vec<Found<P>>> {
         let pair_of = |clean: bool| -> Vec<Pair> {
             let pair = |of: &Perturbed| if clean { of.clean() } else { of.corrupted() }.clone();
@@ -166,25 +127,24 @@ impl Patching {
             } else {
                 perturbed.positions(source, base)
             };
-            work(&self.model, base, source, positions)
+            let run = |tokens| {
+                let hooks = sites.iter().fold(Hooks::new(), |hooks, site| hooks.capture(*site));
+                self.model.run_tokens(tokens, &hooks)
+            };
+            work(&Runs { base: run(base)?, source: run(source)?, positions })
         })
     }
 }
 
 impl Runs {
-    fn new(
-        model: &CrossEncoder,
-        base: &Tokens,
-        source: &Tokens,
-        positions: Vec<(usize, usize)>,
-        sites: &[Site],
-    ) -> Result<Self> {
-        let hooks = sites.iter().fold(Hooks::new(), |hooks, site| hooks.capture(*site));
-        Ok(Self { base: model.run_tokens(base, &hooks)?, source: model.run_tokens(source, &hooks)?, positions })
+    /// The scores of both runs, the base's computed as that of a patched run is: [`CrossEncoder::begin`] computes the
+    /// whole last layer, a patched run only [CLS], and the two round apart.
+    pub(super) fn scores(&self, model: &CrossEncoder) -> Result<Scores> {
+        Ok(Scores { base: model.logit_with(&self.base, &Hooks::new())?, source: self.source.logit() })
     }
 }
 
-fn head_columns(heads: impl Iterator<Item = Head>) -> Vec<Column> {
+pub(super) fn head_columns(heads: impl Iterator<Item = Head>) -> Vec<Column> {
     let (layers, heads): (Vec<u32>, Vec<u32>) = heads.map(|head| (head.layer as u32, head.head as u32)).unzip();
     vec![Series::new(c::LAYER.into(), layers).into(), Series::new(c::HEAD.into(), heads).into()]
 }

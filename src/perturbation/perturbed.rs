@@ -19,7 +19,16 @@ pub enum Place {
 pub struct Perturbed {
     clean: Pair,
     corrupted: Pair,
-    kept: Vec<Kept>,
+    same: Same,
+}
+
+/// What of both pairs is the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Same {
+    /// Query, special tokens, and these bytes of the document.
+    Bytes(Vec<Kept>),
+    /// These positions: `(clean, corrupted)`.
+    Positions(Vec<(usize, usize)>),
 }
 
 /// Bytes of the clean document that stand in the corrupted one.
@@ -50,7 +59,24 @@ impl Perturbed {
                 }
             }
         }
-        Self { clean: clean.clone(), corrupted: Pair { document, ..clean.clone() }, kept }
+        let corrupted = Pair { document, ..clean.clone() };
+        Self { clean: clean.clone(), corrupted, same: Same::Bytes(kept) }
+    }
+
+    /// Any two pairs, and which positions of them are the same as the model reads them: `(clean, corrupted)`. Where one
+    /// of a pair of positions does not exist, it is left out.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let (clean, corrupted) = (Pair::new("blue sky", "the sky"), Pair::new("blue sky", "the sea"));
+    /// // [CLS] blue sky [SEP] the … [SEP]
+    /// let minimal = Perturbed::aligned(clean, corrupted, [0, 1, 2, 3, 4, 6].map(|position| (position, position)));
+    /// let effects = CrossEncoder::embedded()?.patch([minimal]).heads([Head::new(2, 9)]).by_head()?;
+    /// assert_eq!(effects.height(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn aligned(clean: Pair, corrupted: Pair, positions: impl IntoIterator<Item = (usize, usize)>) -> Self {
+        Self { clean, corrupted, same: Same::Positions(positions.into_iter().collect()) }
     }
 
     /// With text added to the document, a space between.
@@ -67,7 +93,7 @@ impl Perturbed {
         &self.clean
     }
 
-    /// The pair with the changed document; its ids and judgement are the clean one's.
+    /// The changed pair; that of a perturbation has the clean one's ids and judgement.
     pub fn corrupted(&self) -> &Pair {
         &self.corrupted
     }
@@ -92,13 +118,20 @@ impl Perturbed {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn positions(&self, clean: &Tokens, corrupted: &Tokens) -> Vec<(usize, usize)> {
+        let kept = match &self.same {
+            Same::Bytes(kept) => kept,
+            Same::Positions(positions) => {
+                let exist = |(there, here): &(usize, usize)| *there < clean.len() && *here < corrupted.len();
+                return positions.iter().copied().filter(exist).collect();
+            }
+        };
         let by_offset: HashMap<(usize, usize), usize> =
             clean.positions(Segment::Document).map(|position| (clean.offsets()[position], position)).collect();
         let mut aligned = Vec::new();
         for segment in Segment::ALL {
             if segment == Segment::Document {
                 let same = corrupted.positions(segment).filter_map(|here| {
-                    let there = *by_offset.get(&self.clean_bytes(corrupted.offsets()[here])?)?;
+                    let there = *by_offset.get(&clean_bytes(kept, corrupted.offsets()[here])?)?;
                     // A piece at the edge of what was kept may be read differently beside other text.
                     (clean.ids()[there] == corrupted.ids()[here]).then_some((there, here))
                 });
@@ -109,11 +142,11 @@ impl Perturbed {
         }
         aligned
     }
+}
 
-    /// Where bytes of the corrupted document stand in the clean one.
-    fn clean_bytes(&self, (start, end): (usize, usize)) -> Option<(usize, usize)> {
-        let kept = self.kept.iter().find(|kept| kept.corrupted.start <= start && end <= kept.corrupted.end)?;
-        let moved = |at: usize| at - kept.corrupted.start + kept.clean;
-        Some((moved(start), moved(end)))
-    }
+/// Where bytes of the corrupted document stand in the clean one.
+fn clean_bytes(kept: &[Kept], (start, end): (usize, usize)) -> Option<(usize, usize)> {
+    let kept = kept.iter().find(|kept| kept.corrupted.start <= start && end <= kept.corrupted.end)?;
+    let moved = |at: usize| at - kept.corrupted.start + kept.clean;
+    Some((moved(start), moved(end)))
 }

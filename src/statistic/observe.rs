@@ -100,7 +100,7 @@ impl CrossEncoder {
     ) -> Result<DataFrame> {
         let task = Task::new("reading attention", "pairs", pairs.len());
         let mut per_pair = BTreeMap::new();
-        self.rest(pairs, &mut per_pair, &task, &progress, |_, tokens| self.rows_of(statistic, tokens))?;
+        self.rest(pairs, &mut per_pair, &task, &|_| 0, &progress, |_, tokens| self.rows_of(statistic, tokens))?;
         let rows = || per_pair.values().flatten();
         let number = |name: &str, of: fn(&Row) -> u32| -> Column {
             Series::new(name.into(), rows().map(of).collect::<Vec<_>>()).into()

@@ -90,7 +90,7 @@ impl Intervention for KnockOut {
 
     fn touches(&self, site: Site, layer: usize) -> bool {
         let here = self.layers.as_ref().is_none_or(|layers| layers.contains(&layer));
-        site == Site::AttnScores && here && self.heads.reach(layer)
+        site == Site::AttnScores && !self.edges.is_empty() && here && self.heads.reach(layer)
     }
 
     fn apply(&self, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor> {
@@ -105,5 +105,10 @@ impl Intervention for KnockOut {
         let mask = Tensor::from_vec(mask, value.dims(), value.device())?;
         let minus_infinity = Tensor::full(f32::NEG_INFINITY, value.dims(), value.device())?;
         Ok(mask.where_cond(&minus_infinity, &value)?)
+    }
+
+    fn describe(&self) -> Option<String> {
+        let layers = self.layers.as_ref().map_or("all".into(), |layers| format!("{layers:?}"));
+        Some(format!("without {self} in heads {} of layers {layers}", self.heads))
     }
 }

@@ -4,17 +4,21 @@ mod knock_out;
 mod mean;
 mod patch;
 mod replace;
+mod resample;
 mod scale;
 mod zero;
 
 pub use knock_out::KnockOut;
+pub(crate) use mean::Sums;
 pub use mean::{Mean, Means};
 pub use patch::Patch;
 pub use replace::{Change, Replace};
+pub(crate) use resample::DonorRuns;
+pub use resample::{Donors, Resample};
 pub use scale::Scale;
 pub use zero::Zero;
 
-use super::{Head, Heads, Shape, Site};
+use super::{Shape, Site};
 use crate::error::Result;
 use crate::tokens::Tokens;
 use candle_core::Tensor;
@@ -37,6 +41,12 @@ pub trait Intervention: fmt::Debug + Send + Sync {
     /// # Errors
     /// Whatever the tensor operations say.
     fn apply(&self, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor>;
+
+    /// What it does, in words that differ wherever its effect differs, so that a stored result can be known again;
+    /// `None` if that cannot be told, as of a function.
+    fn describe(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Intervention for Box<dyn Intervention> {
@@ -51,23 +61,8 @@ impl Intervention for Box<dyn Intervention> {
     fn apply(&self, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor> {
         self.as_ref().apply(layer, value, tokens)
     }
-}
 
-/// `[head, 1, 1]`; a factor for each head of the layer.
-fn factors(of: impl Fn(Head) -> f32, layer: usize, like: &Tensor) -> Result<Tensor> {
-    let count = like.dim(0)?;
-    let factors: Vec<f32> = (0..count).map(|head| of(Head { layer, head })).collect();
-    Ok(Tensor::from_vec(factors, (count, 1, 1), like.device())?)
-}
-
-/// `[head, 1, 1]`; 1 for the heads of the layer that are chosen, 0 for the others.
-fn mask(heads: impl Fn(Head) -> bool, layer: usize, like: &Tensor) -> Result<Tensor> {
-    factors(|head| if heads(head) { 1.0 } else { 0.0 }, layer, like)
-}
-
-/// `value` `[head, ..]` with the chosen heads of `other`.
-fn with_heads_of(other: &Tensor, value: &Tensor, chosen: &Heads, layer: usize) -> Result<Tensor> {
-    let taken = mask(|head| chosen.contains(head), layer, value)?;
-    let kept = mask(|head| !chosen.contains(head), layer, value)?;
-    Ok((value.broadcast_mul(&kept)? + other.broadcast_mul(&taken)?)?)
+    fn describe(&self) -> Option<String> {
+        self.as_ref().describe()
+    }
 }

@@ -1,8 +1,9 @@
 //! Patching: activations of one run in the place of another's.
 
-use super::{Intervention, with_heads_of};
+use super::Intervention;
 use crate::error::{Error, Result};
-use crate::hook::{Activations, Heads, Shape, Site};
+use crate::fingerprint::Fingerprint;
+use crate::hook::{Activations, Heads, Part, Shape, Site};
 use crate::tokens::Tokens;
 use candle_core::Tensor;
 use std::sync::Arc;
@@ -37,6 +38,11 @@ impl Patch {
     pub fn heads(heads: impl Into<Heads>, source: &Activations) -> Self {
         let source = Arc::new(source.clone());
         Self { source, site: Site::Z, layer: None, heads: heads.into(), positions: None }
+    }
+
+    /// Patches `q`, `k`, `v` or `z` of these heads, which `source` must have captured in their layers.
+    pub(crate) fn of_heads(site: Site, heads: impl Into<Heads>, source: &Activations) -> Self {
+        Self { site, ..Self::heads(heads, source) }
     }
 
     /// Patches a whole site of a layer (0 for `embed`, `pooled` and `logit`), which `source` must have captured.
@@ -103,14 +109,26 @@ impl Intervention for Patch {
         site == self.site && self.layer.is_none_or(|own| own == layer) && self.heads.reach(layer)
     }
 
-    fn apply(&self, layer: usize, value: Tensor, _: &Tokens) -> Result<Tensor> {
+    fn apply(&self, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor> {
         let source = self.source.get(self.site, layer)?;
         let Some(axis) = token_axis(self.site) else { return Ok(source.clone()) };
         let placed = self.placed(&value, source, axis)?;
-        if self.site != Site::Z {
+        if !matches!(self.site, Site::Q | Site::K | Site::V | Site::Z) {
             return Ok(placed);
         }
-        with_heads_of(&placed, &value, &self.heads, layer)
+        Part::projected(self.site, &self.heads).put(layer, &value, &placed, tokens)
+    }
+
+    fn describe(&self) -> Option<String> {
+        let mut source = Fingerprint::default();
+        for ((site, layer), value) in &self.source.values {
+            if *site == self.site && self.layer.is_none_or(|own| own == *layer) {
+                let numbers = value.flatten_all().and_then(|flat| flat.to_vec1::<f32>()).ok()?;
+                source = source.text(&format!("{layer} {:?}", value.dims())).numbers(&numbers);
+            }
+        }
+        let Self { site, layer, heads, positions, .. } = self;
+        Some(format!("{} for {site} of {layer:?}, heads {heads}, positions {positions:?}", source.finish()))
     }
 }
 

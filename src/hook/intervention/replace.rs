@@ -2,6 +2,7 @@
 
 use super::Intervention;
 use crate::error::Result;
+use crate::fingerprint::Fingerprint;
 use crate::hook::{Shape, Site};
 use crate::tokens::Tokens;
 use candle_core::Tensor;
@@ -33,6 +34,12 @@ impl Intervention for Replace {
 
     fn apply(&self, _: usize, _: Tensor, _: &Tokens) -> Result<Tensor> {
         Ok(self.value.clone())
+    }
+
+    fn describe(&self) -> Option<String> {
+        let numbers = self.value.flatten_all().and_then(|flat| flat.to_vec1::<f32>()).ok()?;
+        let value = Fingerprint::default().text(&format!("{:?}", self.value.dims())).numbers(&numbers).finish();
+        Some(format!("{value} for {} of layer {}", self.site, self.layer))
     }
 }
 

@@ -1,19 +1,24 @@
-//! Scaling: a head writes more or less of what it writes.
+//! Scaling: a part of the model writes more or less of what it writes.
 
-use super::{Intervention, factors};
+use super::Intervention;
 use crate::error::{Error, Result};
-use crate::hook::{Heads, Shape, Site};
+use crate::hook::{Heads, Part, Shape, Site};
 use crate::tokens::Tokens;
 use candle_core::Tensor;
 
-/// Multiplies `z` of the chosen heads, and so what they write into the residual stream, by a factor.
+/// Multiplies a part of the model, such as `z` of the chosen heads, by a factor.
 #[derive(Debug, Clone)]
 pub struct Scale {
-    heads: Heads,
+    part: Part,
     factor: f32,
 }
 
 impl Scale {
+    /// Scales any part, heads included.
+    pub fn of(part: impl Into<Part>, factor: f32) -> Self {
+        Self { part: part.into(), factor }
+    }
+
     /// 0 ablates the heads, 1 leaves them as they are, 2 doubles them.
     ///
     /// ```
@@ -26,7 +31,7 @@ impl Scale {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn heads(heads: impl Into<Heads>, factor: f32) -> Self {
-        Self { heads: heads.into(), factor }
+        Self::of(Part::heads(heads), factor)
     }
 }
 
@@ -35,15 +40,18 @@ impl Intervention for Scale {
         if !self.factor.is_finite() {
             return Err(Error::Argument(format!("heads cannot be scaled by {}; give a finite factor", self.factor)));
         }
-        self.heads.within(shape).map(drop)
+        self.part.check(shape)
     }
 
     fn touches(&self, site: Site, layer: usize) -> bool {
-        site == Site::Z && self.heads.reach(layer)
+        self.part.touches(site, layer)
     }
 
-    fn apply(&self, layer: usize, value: Tensor, _: &Tokens) -> Result<Tensor> {
-        let factors = factors(|head| if self.heads.contains(head) { self.factor } else { 1.0 }, layer, &value)?;
-        Ok(value.broadcast_mul(&factors)?)
+    fn apply(&self, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor> {
+        self.part.put(layer, &value, &value.affine(f64::from(self.factor), 0.0)?, tokens)
+    }
+
+    fn describe(&self) -> Option<String> {
+        Some(format!("{:?} times {}", self.factor, self.part))
     }
 }

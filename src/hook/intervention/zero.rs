@@ -1,24 +1,21 @@
-//! Zero ablation: what a head, an attention layer or an MLP would have written is left out.
+//! Zero ablation: what a part of the model writes is left out.
 
-use super::{Intervention, mask};
+use super::Intervention;
 use crate::error::Result;
-use crate::hook::{Heads, Shape, Site};
+use crate::hook::{Heads, Part, Shape, Site};
 use crate::tokens::Tokens;
 use candle_core::Tensor;
-use std::collections::BTreeSet;
 
-/// Sets what a part of the model writes into the residual stream to zero.
+/// Sets a part of the model to zero.
 #[derive(Debug, Clone)]
 pub struct Zero(Part);
 
-#[derive(Debug, Clone)]
-enum Part {
-    Heads(Heads),
-    /// The site where whole layers write.
-    Layers(Site, BTreeSet<usize>),
-}
-
 impl Zero {
+    /// Ablates any part, heads included.
+    pub fn of(part: impl Into<Part>) -> Self {
+        Self(part.into())
+    }
+
     /// Ablates the heads named, by their `z`.
     ///
     /// The bias of the output projection stays: it belongs to the layer, not to a head.
@@ -32,7 +29,7 @@ impl Zero {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn heads(heads: impl Into<Heads>) -> Self {
-        Self(Part::Heads(heads.into()))
+        Self::of(Part::heads(heads))
     }
 
     /// Ablates whole attention layers: `attn_out` is zero, bias and all.
@@ -44,34 +41,29 @@ impl Zero {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn attention(layers: impl IntoIterator<Item = usize>) -> Self {
-        Self(Part::Layers(Site::AttnOut, layers.into_iter().collect()))
+        Self::of(Part::attention(layers))
     }
 
     /// Ablates the MLPs of these layers: `mlp_out` is zero.
     pub fn mlp(layers: impl IntoIterator<Item = usize>) -> Self {
-        Self(Part::Layers(Site::MlpOut, layers.into_iter().collect()))
+        Self::of(Part::mlp(layers))
     }
 }
 
 impl Intervention for Zero {
     fn check(&self, shape: &Shape) -> Result<()> {
-        match &self.0 {
-            Part::Heads(heads) => heads.within(shape).map(drop),
-            Part::Layers(_, layers) => layers.iter().try_for_each(|layer| shape.check_layer(*layer)),
-        }
+        self.0.check(shape)
     }
 
     fn touches(&self, site: Site, layer: usize) -> bool {
-        match &self.0 {
-            Part::Heads(heads) => site == Site::Z && heads.reach(layer),
-            Part::Layers(of, layers) => site == *of && layers.contains(&layer),
-        }
+        self.0.touches(site, layer)
     }
 
-    fn apply(&self, layer: usize, value: Tensor, _: &Tokens) -> Result<Tensor> {
-        match &self.0 {
-            Part::Heads(heads) => Ok(value.broadcast_mul(&mask(|head| !heads.contains(head), layer, &value)?)?),
-            Part::Layers(..) => Ok(value.zeros_like()?),
-        }
+    fn apply(&self, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor> {
+        self.0.put(layer, &value, &value.zeros_like()?, tokens)
+    }
+
+    fn describe(&self) -> Option<String> {
+        Some(format!("zero for {}", self.0))
     }
 }

@@ -1,0 +1,138 @@
+//! Path patching: what reaches a receiver from a sender directly, not through other heads (Wang et al.,
+//! *Interpretability in the Wild*, 2022).
+//!
+//! First the base is run with the senders' `z` from the source and that of all other heads held as it was, so that
+//! nothing but the senders' own writing, through MLPs and LayerNorms, reaches the receivers. What the receivers got
+//! there, as queries, keys or values, is then put into an otherwise plain run of the base. The logit as the receiver
+//! needs no second run.
+
+use super::change::{Found, rows};
+use super::study::{Patching, Runs, head_columns};
+use crate::error::{Error, Result};
+use crate::frame::columns as c;
+use crate::hook::intervention::Patch;
+use crate::hook::{Heads, Hooks, Site};
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+
+/// Where a path ends.
+///
+/// ```
+/// use crosslens::prelude::*;
+/// let receiver = Receiver::queries([Head::new(4, 5)]);
+/// assert_eq!(receiver.to_string(), "q of heads 4.5");
+/// assert_eq!(Receiver::Logit.to_string(), "logit");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receiver {
+    /// The score.
+    Logit,
+    /// The queries, keys or values of heads.
+    Heads {
+        /// [`Site::Q`], [`Site::K`] or [`Site::V`].
+        input: Site,
+        /// Those that receive, all at once.
+        heads: Heads,
+    },
+}
+
+impl Receiver {
+    /// What these heads look for.
+    pub fn queries(heads: impl Into<Heads>) -> Self {
+        Self::Heads { input: Site::Q, heads: heads.into() }
+    }
+
+    /// By what these heads find.
+    pub fn keys(heads: impl Into<Heads>) -> Self {
+        Self::Heads { input: Site::K, heads: heads.into() }
+    }
+
+    /// What these heads move.
+    pub fn values(heads: impl Into<Heads>) -> Self {
+        Self::Heads { input: Site::V, heads: heads.into() }
+    }
+}
+
+impl std::fmt::Display for Receiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Logit => f.write_str("logit"),
+            Self::Heads { input, heads } => write!(f, "{input} of heads {heads}"),
+        }
+    }
+}
+
+impl Patching {
+    /// Patches the path from each of the [heads](Patching::heads) alone to the receiver.
+    ///
+    /// Columns: those of [`Patching::by_head`], where `layer` and `head` are the sender, with `receiver`.
+    ///
+    /// # Errors
+    /// [`UnknownHead`](crate::Error::UnknownHead) and whatever is wrong with a pair, before anything is computed;
+    /// [`Argument`](crate::Error::Argument) for an input that is not `q`, `k` or `v`.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let perturbed = stmc1(&Pair::new("blue sky", "The sky is blue at noon."), "sky", "sea")?;
+    /// let study = model.patch([perturbed]).heads([Head::new(2, 9), Head::new(5, 0)]);
+    /// let effects = study.by_path(&Receiver::queries([Head::new(4, 5)]))?;
+    /// // Head 5.0 comes after the receiver: nothing goes from there to it.
+    /// assert_eq!(effects.column("effect")?.f64()?.get(1), Some(0.0));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn by_path(&self, receiver: &Receiver) -> Result<DataFrame> {
+        let senders = self.heads.within(&self.model.shape())?;
+        let found = self.paths(receiver, &senders.iter().map(|head| (*head, (*head).into())).collect::<Vec<_>>())?;
+        rows(&self.perturbed, &found, self.noising, |patches| {
+            let mut columns = head_columns(patches.iter().map(|head| **head));
+            columns.push(receivers(receiver, patches.len()));
+            columns
+        })
+    }
+
+    /// As [`Patching::by_path`], from all the heads at once: a row per pair, with `heads` in the place of `layer` and
+    /// `head`.
+    ///
+    /// # Errors
+    /// As [`Patching::by_path`].
+    pub fn by_path_together(&self, receiver: &Receiver) -> Result<DataFrame> {
+        self.heads.within(&self.model.shape())?;
+        let found = self.paths(receiver, &[((), self.heads.clone())])?;
+        rows(&self.perturbed, &found, self.noising, |patches| {
+            let heads = Series::new(c::HEADS.into(), vec![self.heads.to_string(); patches.len()]);
+            vec![heads.into(), receivers(receiver, patches.len())]
+        })
+    }
+
+    fn paths<P: Copy + Send + Sync>(&self, receiver: &Receiver, senders: &[(P, Heads)]) -> Result<Vec<Found<P>>> {
+        if let Receiver::Heads { input, heads } = receiver {
+            heads.within(&self.model.shape())?;
+            if !matches!(input, Site::Q | Site::K | Site::V) {
+                let what = format!("heads receive through q, k and v, not through {input}; name one of these");
+                return Err(Error::Argument(what));
+            }
+        }
+        self.each(&[Site::ResidPre, Site::Z], |runs| {
+            let path = |(name, heads): &(P, Heads)| Ok((*name, self.along_path(runs, heads, receiver)?));
+            let patched = senders.iter().map(path).collect::<Result<_>>()?;
+            Ok(Found { scores: runs.scores(&self.model)?, patched })
+        })
+    }
+
+    /// The score of the base with the path from the senders to the receiver as in the source.
+    fn along_path(&self, runs: &Runs, senders: &Heads, receiver: &Receiver) -> Result<f32> {
+        let held = Patch::heads(Heads::all(), &runs.base);
+        let sent = Patch::heads(senders, &runs.source).positions(runs.positions.iter().copied());
+        let direct = Hooks::new().intervene(held).intervene(sent);
+        let Receiver::Heads { input, heads } = receiver else {
+            return self.model.logit_with(&runs.base, &direct);
+        };
+        let received = self.model.run_tokens(runs.base.tokens(), &direct.capture(*input))?;
+        let patch = Hooks::new().intervene(Patch::of_heads(*input, heads, &received));
+        self.model.logit_with(&runs.base, &patch)
+    }
+}
+
+fn receivers(receiver: &Receiver, rows: usize) -> Column {
+    Series::new(c::RECEIVER.into(), vec![receiver.to_string(); rows]).into()
+}
