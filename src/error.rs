@@ -162,6 +162,14 @@ pub enum Error {
         /// Whether the same computation goes on from there when it is asked for again.
         kept: bool,
     },
+    /// The folder in which a sweep keeps its scores is of something else, damaged, or cannot be written.
+    #[error("{}: {what}", path.display())]
+    Store {
+        /// The folder or the file in it.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// An argument that makes no sense.
     #[error("{0}")]
     Argument(String),

@@ -58,15 +58,15 @@ fn one_by_one_and_together_agree_on_a_single_head() {
 #[test]
 fn effects_are_ablated_minus_plain_with_ordered_intervals() {
     let (model, pairs) = set();
-    let sweep = model.ablate([Head::new(1, 1), Head::new(3, 4)]).sweep(&pairs).unwrap();
-    assert_eq!((sweep.effects.height(), sweep.pairs.height()), (2, 2 * pairs.len()));
-    let of_pairs = column(&sweep.pairs, "logit_effect");
+    let sweep = model.ablate([Head::new(1, 1), Head::new(3, 4)]).run(&pairs).unwrap();
+    let (effects, of_each) = (sweep.effects().unwrap(), sweep.pairs().unwrap());
+    assert_eq!((effects.height(), of_each.height()), (2, 2 * pairs.len()));
+    let of_pairs = column(&of_each, "logit_effect");
     let mean = of_pairs[..pairs.len()].iter().sum::<f64>() / pairs.len() as f64;
-    assert!((column(&sweep.effects, "logit_effect")[0] - mean).abs() < 1e-9, "every query has seven pairs here");
+    assert!((column(&effects, "logit_effect")[0] - mean).abs() < 1e-9, "every query has seven pairs here");
     for name in ["logit_effect", "abs_logit_effect", "nDCG@10_effect", "MRR@10_effect", "AP_effect"] {
-        let (low, high) =
-            (column(&sweep.effects, &format!("{name}_low")), column(&sweep.effects, &format!("{name}_high")));
-        for (at, mean) in column(&sweep.effects, name).into_iter().enumerate() {
+        let (low, high) = (column(&effects, &format!("{name}_low")), column(&effects, &format!("{name}_high")));
+        for (at, mean) in column(&effects, name).into_iter().enumerate() {
             assert!(low[at] <= mean && mean <= high[at], "{name}");
         }
     }

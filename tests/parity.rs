@@ -98,7 +98,7 @@ fn scores_and_truncation_are_theirs() {
 
 /// Every head of every layer, ablated alone, for every pair.
 fn assert_sweep(golden: &Value, name: &str, ablation: &Ablation, pairs: &Pairs) {
-    let sweep = ablation.sweep(pairs).unwrap().pairs;
+    let sweep = ablation.run(pairs).unwrap().pairs().unwrap();
     let column = |name| sweep.column(name).unwrap().f64().unwrap().clone();
     let (plain, effect) = (column("score"), column("logit_effect"));
     assert_eq!(sweep.height(), 72 * 8);

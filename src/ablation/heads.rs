@@ -1,73 +1,33 @@
-//! Ablating heads: one at a time over a whole model, or a set together.
+//! Ablating heads: one at a time over a whole model, in pairs, a set together, or sets drawn at random.
 
-use super::effect::{Baseline, Settings, check, effects, interval_options};
-use super::unfinished::go_on;
-use crate::collection::Pairs;
-use crate::error::Result;
-use crate::frame::{columns as c, frame};
-use crate::hook::intervention::{Mean, Means, Zero};
-use crate::hook::{Head, Heads, Hooks, Intervention, Site};
-use crate::live::{Progress, Task};
+use super::instead::{Instead, instead_options};
+use crate::error::{Error, Result};
+use crate::frame::columns as c;
+use crate::hook::intervention::{Donors, Means};
+use crate::hook::{Head, Heads, Shape};
 use crate::model::CrossEncoder;
-use crate::tokens::Tokens;
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
-use std::fmt;
-use std::sync::Arc;
+use crate::sweep::{Design, Sweep, Variant};
+use rand::SeedableRng;
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
 
-/// What stands in for the output of an ablated head.
-#[derive(Debug, Clone, PartialEq)]
-enum Instead {
-    Zero,
-    Mean(Means),
-    OverallMean(Means),
-}
+/// An ablation of heads to be measured; made by [`CrossEncoder::ablate`], run by [`Sweep::over`].
+pub type Ablation = Sweep<AblatedHeads>;
 
-impl Instead {
-    fn of(&self, heads: impl Into<Heads>) -> Box<dyn Intervention> {
-        match self {
-            Self::Zero => Box::new(Zero::heads(heads)),
-            Self::Mean(means) => Box::new(Mean::by_segment(heads, means)),
-            Self::OverallMean(means) => Box::new(Mean::overall(heads, means)),
-        }
-    }
-
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::Zero => "zero",
-            Self::Mean(_) => "mean",
-            Self::OverallMean(_) => "overall mean",
-        }
-    }
-}
-
-/// An ablation to be measured; made by [`CrossEncoder::ablate`], run by [`Ablation::over`].
-#[must_use = "an ablation computes nothing until `over` or `sweep` is called"]
-#[derive(Clone)]
-pub struct Ablation {
-    model: CrossEncoder,
+/// Which heads are taken away, and how many at once.
+#[derive(Debug, Clone)]
+pub struct AblatedHeads {
     heads: Heads,
     instead: Instead,
-    together: bool,
-    settings: Settings,
-    progress: Arc<dyn Fn(Progress) + Send + Sync>,
+    sets: Sets,
 }
 
-/// What a sweep found.
 #[derive(Debug, Clone)]
-pub struct Sweep {
-    /// One row per variant, as [`Ablation::over`] returns.
-    pub effects: DataFrame,
-    /// One row per variant and pair: the variant, `query_id`, `doc_id`, `score` (plain) and `logit_effect`.
-    pub pairs: DataFrame,
-}
-
-/// The logits that a sweep computed.
-struct Logits {
-    heads: Vec<Head>,
-    /// Per pair.
-    plain: Vec<f32>,
-    /// Per variant, per pair.
-    changed: Vec<Vec<f32>>,
+enum Sets {
+    Each,
+    Pairs,
+    All,
+    Random { sizes: Vec<usize>, draws: usize },
 }
 
 impl CrossEncoder {
@@ -76,150 +36,111 @@ impl CrossEncoder {
     /// ```
     /// use crosslens::prelude::*;
     /// let model = CrossEncoder::embedded()?;
-    /// let tests = Collection::embedded()?;
-    /// let effects = model.ablate([Head::new(2, 9), Head::new(3, 4)]).over(&tests.pairs_for("q01")?)?;
+    /// let pairs = Collection::embedded()?.pairs_for("q01")?;
+    /// let effects = model.ablate([Head::new(2, 9), Head::new(3, 4)]).over(&pairs)?;
     /// assert_eq!(effects.height(), 2);
     /// assert!(effects.column("logit_effect").is_ok() && effects.column("nDCG@10_effect_low").is_ok());
     /// # Ok::<(), Error>(())
     /// ```
     pub fn ablate(&self, heads: impl Into<Heads>) -> Ablation {
-        Ablation {
-            model: self.clone(),
-            heads: heads.into(),
-            instead: Instead::Zero,
-            together: false,
-            settings: Settings::default(),
-            progress: Arc::new(|_| ()),
-        }
+        self.sweep(AblatedHeads { heads: heads.into(), instead: Instead::Zero, sets: Sets::Each })
     }
 }
 
 impl Ablation {
-    /// In the place of a head's `z`: zero. This is the default.
-    pub fn zero(mut self) -> Self {
-        self.instead = Instead::Zero;
-        self
-    }
-
-    /// In the place of a head's `z`: at each position the mean of its segment (see [`CrossEncoder::means`]).
-    pub fn mean(mut self, means: &Means) -> Self {
-        self.instead = Instead::Mean(means.clone());
-        self
-    }
-
-    /// In the place of a head's `z`: the mean over all positions.
-    pub fn overall_mean(mut self, means: &Means) -> Self {
-        self.instead = Instead::OverallMean(means.clone());
-        self
-    }
+    instead_options!("a head's `z`");
 
     /// Ablates all the heads at once: one row, whose column `heads` names them, instead of a row per head.
     pub fn together(mut self) -> Self {
-        self.together = true;
+        self.design.sets = Sets::All;
         self
     }
 
-    interval_options!();
-
-    /// Calls back after every pair; those that an interrupted sweep has finished count as done.
-    pub fn progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.progress = Arc::new(progress);
+    /// Ablates every two of the heads at once: a row per pair of heads, with `heads` and the columns `layer`, `head`,
+    /// `other_layer`, `other_head`.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let pairs = Collection::embedded()?.pairs_for("q01")?;
+    /// let three = [Head::new(2, 9), Head::new(3, 4), Head::new(4, 5)];
+    /// assert_eq!(model.ablate(three).in_pairs().over(&pairs)?.height(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn in_pairs(mut self) -> Self {
+        self.design.sets = Sets::Pairs;
         self
     }
 
-    /// Measures the effects over these pairs: a row per head.
+    /// Ablates sets of heads drawn at random among these (by [`Sweep::seed`]): `draws` sets of each of these sizes, with
+    /// the columns `heads`, `size` and `draw`. The control of any claim about a set of heads.
     ///
-    /// Columns: `layer`, `head` (or `heads`, if [together](Ablation::together)), `ablation`, then for the logit
-    /// (`logit_effect`), its absolute change (`abs_logit_effect`) and each of the [`MEASURES`](super::MEASURES)
-    /// (`nDCG@10_effect`, `MRR@10_effect`, `AP_effect`) the mean over queries of *ablated minus plain*, with
-    /// `…_low` and `…_high`, the ends of its bootstrap interval; and `queries`.
-    ///
-    /// # Errors
-    /// [`UnknownHead`](crate::Error::UnknownHead) and whatever is wrong with a pair, before anything is computed;
-    /// [`Argument`](crate::Error::Argument) without pairs or if one stands twice.
-    pub fn over(&self, pairs: &Pairs) -> Result<DataFrame> {
-        let Logits { heads, plain, changed } = self.measure(pairs)?;
-        let baseline = Baseline::new(pairs, &plain, self.settings)?;
-        effects(self.names(&heads, 1), baseline.columns(&changed)?)
-    }
-
-    /// As [`Ablation::over`], with the change of every single pair as well.
-    ///
-    /// # Errors
-    /// As [`Ablation::over`].
-    pub fn sweep(&self, pairs: &Pairs) -> Result<Sweep> {
-        let Logits { heads, plain, changed } = self.measure(pairs)?;
-        let baseline = Baseline::new(pairs, &plain, self.settings)?;
-        let mut of_pairs = self.names(&heads, pairs.len());
-        of_pairs.extend(baseline.pair_columns(&changed));
-        Ok(Sweep { effects: effects(self.names(&heads, 1), baseline.columns(&changed)?)?, pairs: frame(of_pairs)? })
-    }
-
-    /// Whether another ablation computes the same logits; how they are summed up does not matter.
-    pub(super) fn computes_the_same(&self, other: &Self) -> bool {
-        self.model.is(&other.model)
-            && self.heads == other.heads
-            && self.together == other.together
-            && self.instead == other.instead
-    }
-
-    fn measure(&self, pairs: &Pairs) -> Result<Logits> {
-        let heads = self.heads.within(&self.model.shape())?;
-        self.instead.of(&self.heads).check(&self.model.shape())?;
-        check(pairs, self.settings)?;
-        let name =
-            if self.together { "ablating heads together".into() } else { format!("ablating {} heads", heads.len()) };
-        let logits = go_on(self, pairs, |finished| {
-            let task = Task::new(name, "pairs", pairs.len());
-            task.skip(finished.len());
-            self.model.rest(pairs, finished, &task, &*self.progress, |_, tokens| self.logits(tokens, &heads))
-        })?;
-        let variants = if self.together { 1 } else { heads.len() };
-        let of_variant = |variant: usize| logits.values().map(|(_, changed)| changed[variant]).collect();
-        let changed = (0..variants).map(of_variant).collect();
-        Ok(Logits { heads, plain: logits.values().map(|(plain, _)| *plain).collect(), changed })
-    }
-
-    /// The plain logit of a pair, and that of every variant.
-    fn logits(&self, tokens: &Tokens, heads: &[Head]) -> Result<(f32, Vec<f32>)> {
-        if self.together {
-            let hooks = Hooks::new().intervene(self.instead.of(&self.heads));
-            return Ok((self.model.logit(tokens, &Hooks::new())?, vec![self.model.logit(tokens, &hooks)?]));
-        }
-        let seen = self.model.run_tokens(tokens, &Hooks::new().capture(Site::ResidPre).capture(Site::Z))?;
-        // Not the logit of that run: it computed the whole last layer, a variant only [CLS], and the two round apart.
-        let plain = self.model.logit_from_z(&seen, 0, seen.get(Site::Z, 0)?)?;
-        let ablated = |head: &Head| {
-            let z = seen.get(Site::Z, head.layer)?;
-            let z = self.instead.of(*head).apply(head.layer, z.clone(), tokens)?;
-            self.model.logit_from_z(&seen, head.layer, &z)
-        };
-        Ok((plain, heads.iter().map(ablated).collect::<Result<_>>()?))
-    }
-
-    /// The columns that name a variant, each repeated `times` in a row.
-    fn names(&self, heads: &[Head], times: usize) -> Vec<Column> {
-        let repeated = |numbers: Vec<usize>| -> Vec<u32> {
-            numbers.into_iter().flat_map(|number| std::iter::repeat_n(number as u32, times)).collect()
-        };
-        let mut names: Vec<Column> = if self.together {
-            let set = heads.iter().copied().collect::<Heads>().to_string();
-            vec![Series::new(c::HEADS.into(), vec![set; times]).into()]
-        } else {
-            vec![
-                Series::new(c::LAYER.into(), repeated(heads.iter().map(|head| head.layer).collect())).into(),
-                Series::new(c::HEAD.into(), repeated(heads.iter().map(|head| head.head).collect())).into(),
-            ]
-        };
-        let rows = names[0].len();
-        names.push(Series::new(c::ABLATION.into(), vec![self.instead.name(); rows]).into());
-        names
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let pairs = Collection::embedded()?.pairs_for("q01")?;
+    /// let control = model.ablate(Heads::all()).at_random([3], 4).over(&pairs)?;
+    /// assert_eq!(control.column("size")?.u32()?.sum(), Some(3 * 4));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn at_random(mut self, sizes: impl IntoIterator<Item = usize>, draws: usize) -> Self {
+        self.design.sets = Sets::Random { sizes: sizes.into_iter().collect(), draws };
+        self
     }
 }
 
-impl fmt::Debug for Ablation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how = if self.together { "together" } else { "one by one" };
-        write!(f, "Ablation({} of {:?}, {}, {how})", self.heads, self.model, self.instead.name())
+impl AblatedHeads {
+    fn variant(&self, heads: impl IntoIterator<Item = Head>) -> Variant {
+        Variant::new(self.instead.of(Heads::of(heads)))
+    }
+
+    /// A variant whose column `heads` names them.
+    fn named(&self, heads: &[Head]) -> Variant {
+        self.variant(heads.iter().copied()).text(c::HEADS, Heads::of(heads.iter().copied()).to_string())
+    }
+}
+
+impl Design for AblatedHeads {
+    fn title(&self) -> String {
+        let Self { heads, instead, sets } = self;
+        match sets {
+            Sets::Each => format!("ablating heads ({heads}, {instead})"),
+            Sets::Pairs => format!("ablating pairs of heads ({heads}, {instead})"),
+            Sets::All => format!("ablating heads together ({heads}, {instead})"),
+            Sets::Random { .. } => format!("ablating random heads ({heads}, {instead})"),
+        }
+    }
+
+    fn variants(&self, shape: &Shape, seed: u64) -> Result<Vec<Variant>> {
+        let heads = self.heads.within(shape)?;
+        let variants: Vec<Variant> = match &self.sets {
+            Sets::Each => heads.iter().map(|head| self.variant([*head]).head(*head)).collect(),
+            Sets::All => vec![self.named(&heads)],
+            Sets::Pairs => {
+                let others = |at: usize| heads[at + 1..].iter().map(move |other| (at, *other));
+                let pair = |(at, other): (usize, Head)| {
+                    let named = self.named(&[heads[at], other]).head(heads[at]);
+                    named.number("other_layer", other.layer as u32).number("other_head", other.head as u32)
+                };
+                (0..heads.len()).flat_map(others).map(pair).collect()
+            }
+            Sets::Random { sizes, draws } => {
+                if let Some(size) = sizes.iter().find(|size| **size > heads.len()) {
+                    let what = format!("{size} heads cannot be drawn from {}; ask for smaller sets", heads.len());
+                    return Err(Error::Argument(what));
+                }
+                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                let mut draw = |size: usize, draw: usize| {
+                    let mut set: Vec<Head> =
+                        sample(&mut random, heads.len(), size).iter().map(|at| heads[at]).collect();
+                    set.sort_unstable();
+                    self.named(&set).number(c::SIZE, size as u32).number(c::DRAW, draw as u32)
+                };
+                let every = sizes.iter().flat_map(|size| (0..*draws).map(move |number| (*size, number)));
+                every.map(|(size, number)| draw(size, number)).collect()
+            }
+        };
+        let ablation = self.instead.to_string();
+        Ok(variants.into_iter().map(|variant| variant.text(c::ABLATION, ablation.as_str())).collect())
     }
 }

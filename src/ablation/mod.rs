@@ -1,10 +1,13 @@
-//! Ablation: change the model, watch the score and the ranking.
+//! Ablation: take something away from the model, watch the score and the ranking. One design is one file here.
 
 mod edges;
-mod effect;
+mod elimination;
 mod heads;
-mod unfinished;
+mod instead;
+mod layers;
 
-pub use edges::EdgeKnockOut;
-pub use effect::{MEASURES, Settings};
-pub use heads::{Ablation, Sweep};
+pub use crate::effect::MEASURES;
+pub use edges::{CutEdges, EdgeKnockOut};
+pub use elimination::Elimination;
+pub use heads::{AblatedHeads, Ablation};
+pub use layers::{AblatedLayers, LayerAblation};

@@ -14,7 +14,7 @@
 /// Every two documents are compared: one query's ranking is what this is for, not a whole collection.
 ///
 /// ```
-/// use crosslens::kendall_tau;
+/// use crosslens::effect::kendall_tau;
 /// let plain = [9.0, 7.0, 5.0, 1.0];
 /// let changed = [9.0, 5.0, 7.0, 1.0];
 /// // One of six pairs is swapped: (5 - 1) / 6.
@@ -40,7 +40,7 @@ pub fn kendall_tau(a: &[f64], b: &[f64]) -> Option<f64> {
 /// different plain scores, where a score is not a number, and for lists of two lengths.
 ///
 /// ```
-/// use crosslens::preference_flips;
+/// use crosslens::effect::preference_flips;
 /// let plain = [9.0, 7.0, 5.0, 1.0];
 /// assert_eq!(preference_flips(&plain, &[9.0, 5.0, 7.0, 1.0]), Some(1.0 / 6.0));
 /// assert_eq!(preference_flips(&plain, &[0.0; 4]), Some(0.0));

@@ -2,17 +2,24 @@
 //!
 //! Everything here works on plain numbers, one per query or one per document, and knows nothing of models.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "nothing along the road tests an effect yet"))]
-
 mod agreement;
 mod bootstrap;
+mod group;
 mod holm;
+mod ranking;
+mod settings;
+mod summary;
 mod t_test;
 
 pub use agreement::{kendall_tau, preference_flips};
-pub(crate) use bootstrap::Bootstrap;
-#[expect(unused_imports, reason = "nothing along the road tests an effect yet")]
-pub(crate) use {holm::holm, t_test::paired_t_test};
+pub(crate) use group::{Group, by_group};
+pub(crate) use ranking::{Baseline, check};
+pub use settings::MEASURES;
+pub(crate) use settings::Settings;
+
+use bootstrap::Bootstrap;
+use holm::holm;
+use t_test::paired_t_test;
 
 /// What scipy and statsmodels give, for the tests of this folder.
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! The finished part of a sweep that was interrupted, kept until it is asked for again.
 
-use super::heads::Ablation;
+use super::design::{self, Variant};
+use super::scores::Finished;
 use crate::collection::Pairs;
 use crate::error::{Error, Result};
-use std::collections::BTreeMap;
+use crate::model::CrossEncoder;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Per position of a pair: its plain logit, and that of every variant.
-pub(super) type Finished = BTreeMap<usize, (f32, Vec<f32>)>;
-
 struct Unfinished {
-    sweep: Ablation,
+    model: CrossEncoder,
+    variants: String,
     pairs: Pairs,
     finished: Finished,
 }
@@ -24,20 +23,24 @@ fn last() -> MutexGuard<'static, Option<Unfinished>> {
 
 /// Runs `compute`, which fills in what is not finished, from where an interrupt stopped the same sweep before.
 pub(super) fn go_on(
-    sweep: &Ablation,
+    model: &CrossEncoder,
+    variants: &[Variant],
     pairs: &Pairs,
     compute: impl FnOnce(&mut Finished) -> Result<()>,
 ) -> Result<Finished> {
-    let same = |old: &mut Unfinished| old.sweep.computes_the_same(sweep) && old.pairs[..] == pairs[..];
+    let name = design::fingerprint(variants);
+    let same = |old: &mut Unfinished| {
+        old.model.is(model) && Some(&old.variants) == name.as_ref() && old.pairs[..] == pairs[..]
+    };
     let mut finished = last().take_if(same).map(|old| old.finished).unwrap_or_default();
-    match compute(&mut finished) {
-        Ok(()) => Ok(finished),
-        Err(Error::Interrupted { total, unit, .. }) => {
+    match (compute(&mut finished), name) {
+        (Ok(()), _) => Ok(finished),
+        (Err(Error::Interrupted { total, unit, .. }), Some(variants)) => {
             // Pairs that were under way have been finished since the error was made.
             let done = finished.len();
-            *last() = Some(Unfinished { sweep: sweep.clone(), pairs: pairs.clone(), finished });
+            *last() = Some(Unfinished { model: model.clone(), variants, pairs: pairs.clone(), finished });
             Err(Error::Interrupted { done, total, unit, kept: true })
         }
-        Err(error) => Err(error),
+        (Err(error), _) => Err(error),
     }
 }

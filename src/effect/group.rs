@@ -1,0 +1,63 @@
+//! Effects on the pairs of one relevance grade, or of one kind.
+
+use super::Bootstrap;
+use super::settings::Settings;
+use super::summary::Effect;
+use crate::collection::{Pair, Pairs};
+use crate::error::Result;
+use crate::frame::columns as c;
+use polars::prelude::{Column, NamedFrom, Series};
+use std::collections::BTreeMap;
+
+/// What pairs are grouped by.
+pub(crate) trait Group: Ord + Clone {
+    /// The column of the groups.
+    fn column(name: &str, groups: Vec<Self>) -> Column;
+}
+
+impl Group for Option<i32> {
+    fn column(name: &str, groups: Vec<Self>) -> Column {
+        Series::new(name.into(), groups).into()
+    }
+}
+
+impl Group for Option<String> {
+    fn column(name: &str, groups: Vec<Self>) -> Column {
+        Series::new(name.into(), groups).into()
+    }
+}
+
+/// How many groups there are, and for each variant and group the mean effect on the logit of its pairs.
+///
+/// Averaged within a query, then over the queries that have a pair of the group; the bootstrap draws among those.
+pub(crate) fn by_group<G: Group>(
+    name: &str,
+    pairs: &Pairs,
+    plain: &[f32],
+    variants: &[Vec<f32>],
+    settings: &Settings,
+    group: impl Fn(&Pair) -> G,
+) -> Result<(usize, Vec<Column>)> {
+    let mut groups: BTreeMap<G, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        groups.entry(group(pair)).or_default().entry(&pair.query_id).or_default().push(at);
+    }
+    let bootstrap = |queries: usize| Bootstrap::new(queries, settings.resamples, settings.confidence, settings.seed);
+    let bootstraps: Vec<Bootstrap> = groups.values().map(|queries| bootstrap(queries.len())).collect();
+    let mut effects = [Effect::new(c::LOGIT_EFFECT).tested(), Effect::new(c::ABS_LOGIT_EFFECT)];
+    for changed in variants {
+        for (queries, bootstrap) in groups.values().zip(&bootstraps) {
+            for (effect, of) in effects.iter_mut().zip([|effect: f64| effect, f64::abs]) {
+                let effect_of = |at: &usize| of(f64::from(changed[*at]) - f64::from(plain[*at]));
+                let mean = |pairs: &Vec<usize>| pairs.iter().map(effect_of).sum::<f64>() / pairs.len() as f64;
+                effect.add(&queries.values().map(mean).collect::<Vec<f64>>(), bootstrap);
+            }
+        }
+    }
+    let each = || variants.iter().flat_map(|_| &groups);
+    let mut columns = vec![G::column(name, each().map(|(group, _)| group.clone()).collect())];
+    columns.extend(effects.into_iter().flat_map(Effect::columns));
+    let queries: Vec<u32> = each().map(|(_, queries)| queries.len() as u32).collect();
+    columns.push(Series::new(c::QUERIES.into(), queries).into());
+    Ok((groups.len(), columns))
+}

@@ -1,0 +1,108 @@
+//! What a change of the model does to the scores and to the ranking.
+//!
+//! An effect is always *changed minus plain*: negative where the change hurts. Effects are averaged within a query and
+//! then over queries; intervals come from a paired bootstrap over queries, p values from a paired t-test over them.
+
+use super::settings::Settings;
+use super::summary::Effect;
+use super::{Bootstrap, kendall_tau, preference_flips};
+use crate::collection::{Pairs, Run, by_query, evaluate};
+use crate::error::{Error, Result};
+use crate::frame::columns as c;
+use polars::prelude::{Column, NamedFrom, Series};
+use std::collections::BTreeMap;
+
+/// Refuses what no effect can be measured with, so that it costs no computation.
+pub(crate) fn check(pairs: &Pairs, settings: &Settings) -> Result<()> {
+    settings.check()?;
+    if pairs.is_empty() {
+        return Err(Error::Argument("there are no pairs to measure an effect on".into()));
+    }
+    let run = run(pairs, &vec![0.0; pairs.len()])?;
+    settings.measures.iter().try_for_each(|measure| evaluate(&run, pairs.qrels(), *measure).map(drop))
+}
+
+/// The ranking that some logits make of the pairs.
+fn run(pairs: &Pairs, logits: &[f32]) -> Result<Run> {
+    let scores = pairs.iter().zip(logits);
+    let scores = scores.map(|(pair, logit)| (pair.query_id.as_str(), pair.doc_id.as_str(), f64::from(*logit)));
+    Run::from_scores("crosslens", scores)
+}
+
+/// The plain scores of some pairs, against which variants are held.
+pub(crate) struct Baseline<'a> {
+    pairs: &'a Pairs,
+    plain: &'a [f32],
+    settings: &'a Settings,
+    /// The queries of the pairs, and the positions of their pairs.
+    queries: BTreeMap<&'a str, Vec<usize>>,
+    /// Per measure, per query of `queries`.
+    measures: Vec<Vec<f64>>,
+    bootstrap: Bootstrap,
+}
+
+impl<'a> Baseline<'a> {
+    pub(crate) fn new(pairs: &'a Pairs, plain: &'a [f32], settings: &'a Settings) -> Result<Self> {
+        let queries = by_query(pairs);
+        let bootstrap = Bootstrap::new(queries.len(), settings.resamples, settings.confidence, settings.seed);
+        let mut baseline = Self { pairs, plain, settings, queries, measures: vec![], bootstrap };
+        baseline.measures = baseline.measured(plain)?;
+        Ok(baseline)
+    }
+
+    /// Per measure, per query.
+    fn measured(&self, logits: &[f32]) -> Result<Vec<Vec<f64>>> {
+        let run = run(self.pairs, logits)?;
+        let of = |measure: &_| {
+            let by_query = evaluate(&run, self.pairs.qrels(), *measure)?;
+            Ok(self.queries.keys().map(|query| by_query.get(*query).copied().unwrap_or(0.0)).collect())
+        };
+        self.settings.measures.iter().map(of).collect()
+    }
+
+    /// The first measure of the ranking that these logits make: its mean and the ends of its interval.
+    pub(crate) fn mean(&self, logits: &[f32]) -> Result<[f64; 3]> {
+        let measured = self.measured(logits)?;
+        Ok(measured.first().map_or([f64::NAN; 3], |of_queries| self.bootstrap.mean(of_queries)))
+    }
+
+    /// Effect columns, one row per variant: the mean change of the logit, of its absolute value and of each measure, the
+    /// reversed preferences and the agreement with the plain ranking, and how many queries they rest on.
+    pub(crate) fn columns(&self, variants: &[Vec<f32>]) -> Result<Vec<Column>> {
+        let mut effects = vec![Effect::new(c::LOGIT_EFFECT).tested(), Effect::new(c::ABS_LOGIT_EFFECT)];
+        effects.extend(self.settings.measures.iter().map(|measure| Effect::new(c::effect(measure)).tested()));
+        effects.extend([c::PREFERENCE_FLIPS, c::KENDALL_TAU].map(Effect::new));
+        for changed in variants {
+            let mut per_query = vec![self.logit(changed, |effect| effect), self.logit(changed, f64::abs)];
+            for (changed, plain) in self.measured(changed)?.iter().zip(&self.measures) {
+                per_query.push(changed.iter().zip(plain).map(|(changed, plain)| changed - plain).collect());
+            }
+            // Nothing can be reversed where there is nothing to order; a ranking of ties alone agrees with none.
+            per_query.push(self.agreement(changed, |plain, changed| preference_flips(plain, changed).unwrap_or(0.0)));
+            per_query.push(self.agreement(changed, |plain, changed| {
+                let ordered = preference_flips(plain, changed).is_some();
+                kendall_tau(plain, changed).unwrap_or(if ordered { 0.0 } else { 1.0 })
+            }));
+            for (effect, values) in effects.iter_mut().zip(per_query) {
+                effect.add(&values, &self.bootstrap);
+            }
+        }
+        let mut columns: Vec<Column> = effects.into_iter().flat_map(Effect::columns).collect();
+        columns.push(Series::new(c::QUERIES.into(), vec![self.queries.len() as u32; variants.len()]).into());
+        Ok(columns)
+    }
+
+    /// Per query: the mean over its pairs of a function of the change of the logit.
+    fn logit(&self, changed: &[f32], of: fn(f64) -> f64) -> Vec<f64> {
+        let effect = |at: &usize| of(f64::from(changed[*at]) - f64::from(self.plain[*at]));
+        let mean = |pairs: &Vec<usize>| pairs.iter().map(effect).sum::<f64>() / pairs.len() as f64;
+        self.queries.values().map(mean).collect()
+    }
+
+    /// Per query: how far its plain and its changed scores agree.
+    fn agreement(&self, changed: &[f32], of: fn(&[f64], &[f64]) -> f64) -> Vec<f64> {
+        let scores =
+            |logits: &[f32], pairs: &[usize]| -> Vec<f64> { pairs.iter().map(|at| f64::from(logits[*at])).collect() };
+        self.queries.values().map(|pairs| of(&scores(self.plain, pairs), &scores(changed, pairs))).collect()
+    }
+}

@@ -1,0 +1,122 @@
+//! Which variants of a model a sweep goes through.
+
+use crate::error::Result;
+use crate::fingerprint::Fingerprint;
+use crate::frame::columns as c;
+use crate::hook::{Head, Hooks, Intervention, Shape};
+use polars::prelude::{Column, NamedFrom, Series};
+use std::fmt;
+
+/// What a sweep goes through. To sweep over something new, implement this and hand it to
+/// [`CrossEncoder::sweep`](crate::model::CrossEncoder::sweep).
+///
+/// ```
+/// use crosslens::prelude::*;
+/// use crosslens::sweep::{Design, Variant};
+///
+/// #[derive(Debug, Clone)]
+/// struct Louder;
+/// impl Design for Louder {
+///     fn title(&self) -> String {
+///         "scaling head 2.9".into()
+///     }
+///     fn variants(&self, _: &Shape, _: u64) -> Result<Vec<Variant>> {
+///         let scaled = |percent: u32| {
+///             let factor = percent as f32 / 100.0;
+///             Variant::new(Scale::heads([Head::new(2, 9)], factor)).number("percent", percent)
+///         };
+///         Ok([50, 100, 200].map(scaled).into())
+///     }
+/// }
+/// let model = CrossEncoder::embedded()?;
+/// let effects = model.sweep(Louder).over(&Collection::embedded()?.pairs_for("q01")?)?;
+/// assert_eq!(effects.column("percent")?.u32()?.get(2), Some(200));
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Design: fmt::Debug + Send + Sync {
+    /// What is done, for the progress bar and for the errors of a store: `ablating 72 heads with zero`.
+    fn title(&self) -> String;
+
+    /// The variants, all with labels of the same names; `seed` is for what is drawn at random.
+    ///
+    /// # Errors
+    /// Whatever names something that a model of this shape does not have.
+    fn variants(&self, shape: &Shape, seed: u64) -> Result<Vec<Variant>>;
+}
+
+/// One variant: what is changed, and the cells that name it in a frame.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    pub(super) hooks: Hooks,
+    labels: Vec<(&'static str, Label)>,
+}
+
+/// A cell that names a variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Label {
+    /// A layer, a head, a count.
+    Number(u32),
+    /// Anything else.
+    Text(String),
+}
+
+impl Variant {
+    /// A variant without labels.
+    pub fn new(intervention: impl Intervention + 'static) -> Self {
+        Self { hooks: Hooks::new().intervene(intervention), labels: Vec::new() }
+    }
+
+    /// Adds the column `name` with a number.
+    #[must_use]
+    pub fn number(mut self, name: &'static str, number: u32) -> Self {
+        self.labels.push((name, Label::Number(number)));
+        self
+    }
+
+    /// Adds the column `name` with a text.
+    #[must_use]
+    pub fn text(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.labels.push((name, Label::Text(text.into())));
+        self
+    }
+
+    /// Adds the columns `layer` and `head`.
+    #[must_use]
+    pub fn head(self, Head { layer, head }: Head) -> Self {
+        self.number(c::LAYER, layer as u32).number(c::HEAD, head as u32)
+    }
+}
+
+/// The columns that name the variants, each cell `times` in a row.
+pub(super) fn label_columns(variants: &[Variant], times: usize) -> Vec<Column> {
+    let names = variants.first().map(|variant| variant.labels.iter().map(|(name, _)| *name)).into_iter().flatten();
+    let column = |(at, name): (usize, &str)| {
+        let cells =
+            || variants.iter().flat_map(move |v| std::iter::repeat_n(v.labels.get(at).map(|(_, label)| label), times));
+        let text = |label: Option<&Label>| match label {
+            Some(Label::Number(number)) => Some(number.to_string()),
+            Some(Label::Text(text)) => Some(text.clone()),
+            None => None,
+        };
+        let number = |label: Option<&Label>| match label {
+            Some(Label::Number(number)) => Some(*number),
+            _ => None,
+        };
+        let numbers: Vec<Option<u32>> = cells().map(number).collect();
+        if numbers.iter().all(Option::is_some) {
+            let numbers: Vec<u32> = numbers.into_iter().flatten().collect();
+            return Series::new(name.into(), numbers).into();
+        }
+        Series::new(name.into(), cells().map(text).collect::<Vec<_>>()).into()
+    };
+    names.enumerate().map(column).collect()
+}
+
+/// A name of all variants together; `None` if one of them cannot be told from others.
+pub(super) fn fingerprint(variants: &[Variant]) -> Option<String> {
+    let mut fingerprint = Fingerprint::default();
+    for variant in variants {
+        fingerprint = fingerprint.text(&format!("{:?}", variant.labels)).text(&variant.hooks.describe()?);
+    }
+    Some(fingerprint.finish())
+}
