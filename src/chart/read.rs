@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use polars::prelude::{Column, DataFrame, DataType, StringChunked};
+use std::collections::{HashMap, HashSet};
 
 /// A running mean over the finite values.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,13 +87,31 @@ pub(super) fn texts<'a>(frame: &'a DataFrame, name: &str) -> Result<&'a StringCh
     column.str().map_err(|_| wrong_type(name, column.dtype(), "strings"))
 }
 
-/// The values of a column in words, and whether they are numbers; null becomes `null`.
-pub(super) fn names(frame: &DataFrame, name: &str) -> Result<(Vec<String>, bool)> {
+/// The different values of a column in words.
+pub(super) struct Names {
+    /// Numbers ascending, others in the order in which they appear; null is `null`.
+    pub different: Vec<String>,
+    /// For each row, the place of its value among them.
+    pub places: Vec<usize>,
+    /// Whether the column holds numbers.
+    pub numeric: bool,
+}
+
+/// A column of names or numbers.
+pub(super) fn names(frame: &DataFrame, name: &str) -> Result<Names> {
     let column = column(frame, name)?;
     let cast = column.cast(&DataType::String)?;
     let words = cast.str().map_err(|_| wrong_type(name, column.dtype(), "names"))?;
-    let words = words.iter().map(|word| word.unwrap_or("null").to_owned()).collect();
-    Ok((words, column.dtype().is_primitive_numeric()))
+    let words = || words.iter().map(|word| word.unwrap_or("null"));
+    let numeric = column.dtype().is_primitive_numeric();
+    let mut seen = HashSet::new();
+    let mut different: Vec<&str> = words().filter(|word| seen.insert(*word)).collect();
+    if numeric {
+        different.sort_by(|a, b| a.parse().unwrap_or(f64::NAN).total_cmp(&b.parse().unwrap_or(f64::NAN)));
+    }
+    let place: HashMap<&str, usize> = different.iter().enumerate().map(|(place, word)| (*word, place)).collect();
+    let places = words().map(|word| place[word]).collect();
+    Ok(Names { places, different: different.into_iter().map(str::to_owned).collect(), numeric })
 }
 
 fn wrong_type(name: &str, dtype: &DataType, wanted: &str) -> Error {
@@ -133,6 +152,16 @@ mod tests {
         let frame = df!("a" => [Some(1i64), None]).unwrap();
         let values = numbers(&frame, "a").unwrap();
         assert!(values[0] == 1.0 && values[1].is_nan());
+    }
+
+    #[test]
+    fn names_are_in_order_of_appearance_and_numbers_ascend() {
+        let frame = df!("edge" => [Some("b"), Some("a"), None, Some("b")], "layer" => [10u32, 9, 10, 2]).unwrap();
+        let edges = names(&frame, "edge").unwrap();
+        assert_eq!((edges.different, edges.places), (vec!["b".into(), "a".into(), "null".into()], vec![0, 1, 2, 0]));
+        let layers = names(&frame, "layer").unwrap();
+        assert_eq!((layers.different, layers.places), (vec!["2".into(), "9".into(), "10".into()], vec![2, 1, 2, 0]));
+        assert!(layers.numeric && !edges.numeric);
     }
 
     #[test]
