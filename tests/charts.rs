@@ -69,6 +69,14 @@ fn decay() -> DataFrame {
     .unwrap()
 }
 
+/// The same effects, of which 0.0 and 1.0 are told apart from chance.
+fn tested() -> DataFrame {
+    let p = [Some(0.001), Some(0.05), Some(1.0), Some(0.049), None, Some(0.001)];
+    let mut frame = effects();
+    frame.with_column(Column::new("effect_p_holm".into(), p)).unwrap();
+    frame
+}
+
 fn all() -> Vec<Figure> {
     vec![
         heatmap(&effects(), "effect", "Heads").unwrap(),
@@ -76,6 +84,7 @@ fn all() -> Vec<Figure> {
         segment_flow(&flow(2), "Flow").unwrap(),
         token_view(&pattern(&["cat", "sat"], &["a", "cat"]), "Tokens").unwrap(),
         line(&decay(), "removed", "ndcg", Some("order"), "Lines").unwrap(),
+        heatmap(&tested(), "effect", "Tested heads").unwrap(),
     ]
 }
 
@@ -149,6 +158,29 @@ fn a_heat_map_has_a_cell_per_head_coloured_by_sign() {
         assert!(texts.iter().any(|known| known == text), "{text} in {texts:?}");
     }
     assert!(!texts.iter().any(|text| text == "missing" || text.contains("NaN")));
+}
+
+#[test]
+fn heads_that_may_be_chance_are_grey() {
+    let figure = heatmap(&tested(), "effect", "Heads").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let fills = cells(&document, "63", "33");
+    assert_eq!(fills.len(), 6);
+    let grey: Vec<usize> = (0..6).filter(|place| fills[*place] == "#E2E2E2").collect();
+    assert_eq!(grey, [1, 2, 4], "p of 0.05, 1 and null; 1.2 has no value and stays hatched");
+    let plain = heatmap(&effects(), "effect", "Heads").unwrap();
+    let plain = Document::parse(plain.svg()).unwrap();
+    for place in [0, 3, 5] {
+        assert_eq!(fills[place], cells(&plain, "63", "33")[place], "the scale is that of all heads");
+    }
+    assert_eq!(outlines(&document), 2);
+    let texts = texts(&document);
+    assert!(
+        texts.iter().any(|text| text.contains("(0.0, 1.0) · grey: p >= 0.05 after Holm's correction")),
+        "{texts:?}"
+    );
+    assert!(texts.contains(&"0.20".to_owned()), "grey cells keep their numbers");
+    assert!(figure.summary().contains("3 grey (p >= 0.05 after Holm's correction)"), "{}", figure.summary());
 }
 
 #[test]

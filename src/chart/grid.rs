@@ -2,6 +2,7 @@
 
 use super::canvas::{Canvas, Text, cut, text_width};
 use super::palette::{GREY, HATCH, INK, MISSING, Scale, ink_on};
+use plotters::style::RGBColor;
 
 /// Where the cells of a matrix stand, and how they are coloured.
 pub(super) struct Grid {
@@ -40,13 +41,18 @@ impl Grid {
         (self.at.0 + column as f64 * self.cell.0, self.at.1 + row as f64 * self.cell.1)
     }
 
-    /// One cell; a value that is not finite is hatched.
+    /// One cell in the colour of its value; one that is not finite is hatched.
     pub fn cell(&self, canvas: &mut Canvas, place: (usize, usize), value: f64) {
+        self.fill(canvas, place, self.scale.color(value));
+    }
+
+    /// One cell of this colour, hatched without one.
+    pub fn fill(&self, canvas: &mut Canvas, place: (usize, usize), color: Option<RGBColor>) {
         let (x, y) = self.corner(place);
         // A white line between cells, where they are large enough to spare it.
         let gap = if self.cell.0.min(self.cell.1) >= 8.0 { 1.0 } else { 0.0 };
         let (width, height) = (self.cell.0 - gap, self.cell.1 - gap);
-        match self.scale.color(value) {
+        match color {
             Some(color) => canvas.rect(x, y, width, height, color),
             None => hatched(canvas, x, y, width, height),
         }
@@ -55,9 +61,13 @@ impl Grid {
     /// The text in a cell, in the ink that its colour asks for.
     pub fn print(&self, canvas: &mut Canvas, place: (usize, usize), value: f64, text: String, size: f64, bold: bool) {
         let Some(color) = self.scale.color(value) else { return };
+        self.write(canvas, place, Text::new(text, size).color(ink_on(color)).bold(bold));
+    }
+
+    /// Text in the middle of a cell.
+    pub fn write(&self, canvas: &mut Canvas, place: (usize, usize), text: Text) {
         let (x, y) = self.corner(place);
-        let (x, y) = (x + (self.cell.0 - 1.0) / 2.0, y + (self.cell.1 - 1.0) / 2.0);
-        canvas.text(x, y, Text::new(text, size).color(ink_on(color)).middle().bold(bold));
+        canvas.text(x + (self.cell.0 - 1.0) / 2.0, y + (self.cell.1 - 1.0) / 2.0, text.middle());
     }
 
     /// The size at which all of the texts fit into a cell, if there is one.
@@ -92,9 +102,11 @@ impl Grid {
         }
     }
 
-    /// Labels that read upwards: below the columns when `bottom` is given, else above them.
+    /// Labels that read upwards, every so many that they do not touch: below the columns when `bottom` is given, else
+    /// above them.
     pub fn upright_labels(&self, canvas: &mut Canvas, labels: &[Label], bottom: Option<f64>, width: f64) {
-        for (column, label) in labels.iter().enumerate() {
+        let every = (12.0 / self.cell.0).ceil().max(1.0) as usize;
+        for (column, label) in labels.iter().enumerate().step_by(every) {
             let x = self.corner((0, column)).0 + (self.cell.0 - 1.0) / 2.0;
             let text = text(label, width).upwards();
             match bottom {

@@ -8,6 +8,7 @@
 
 mod axis;
 mod canvas;
+mod chance;
 mod color_bar;
 mod figure;
 mod grid;
@@ -22,6 +23,7 @@ mod png;
 mod read;
 mod segment_flow;
 mod series;
+mod table;
 mod token_html;
 mod token_pair;
 mod token_view;

@@ -14,6 +14,8 @@ pub(super) const PALE: RGBColor = RGBColor(0xb4, 0xb4, 0xb4);
 pub(super) const RULE: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 /// The ground of a missing value.
 pub(super) const MISSING: RGBColor = RGBColor(0xec, 0xec, 0xec);
+/// The ground of a value that may be chance: darker than zero on the scale, lighter than any ground with white text.
+pub(super) const FADED: RGBColor = RGBColor(0xe2, 0xe2, 0xe2);
 /// The hatching of a missing value.
 pub(super) const HATCH: RGBColor = RGBColor(0xbb, 0xbb, 0xbb);
 /// The paper.

@@ -125,7 +125,12 @@ pub fn p(column: &str) -> String {
     format!("{column}_p")
 }
 
-/// The column that holds the p value of `column` after Holm's correction over all rows.
+/// The column that holds the p value of `column` after Holm's correction (f64, null where there is none).
+///
+/// ```
+/// use crosslens::frame::columns::{effect, p_holm};
+/// assert_eq!(p_holm(&effect("AP")), "AP_effect_p_holm");
+/// ```
 pub fn p_holm(column: &str) -> String {
     format!("{column}_p_holm")
 }
