@@ -1,7 +1,7 @@
 //! Charts and displays from the outside: what stands in the SVG, PNG and HTML of small frames that a hand can check.
 
 use crosslens::Error;
-use crosslens::chart::{Figure, head_bars, heatmap, line, segment_flow, token_view};
+use crosslens::chart::{Figure, head_bars, heatmap, line, matrix, segment_flow, token_view};
 use crosslens::display::{Mime, Showable};
 use polars::prelude::{Column, DataFrame, df};
 use resvg::tiny_skia::Pixmap;
@@ -77,6 +77,16 @@ fn tested() -> DataFrame {
     frame
 }
 
+/// Two edges in three layers; the second edge was not cut in layer 2.
+fn edges() -> DataFrame {
+    df!(
+        "edge" => ["query->document", "query->document", "query->document", "document->query", "document->query"],
+        "layer" => [10u32, 2, 1, 1, 2],
+        "effect" => [-0.4, -0.2, 0.0, 0.1, 0.05]
+    )
+    .unwrap()
+}
+
 fn all() -> Vec<Figure> {
     vec![
         heatmap(&effects(), "effect", "Heads").unwrap(),
@@ -85,6 +95,7 @@ fn all() -> Vec<Figure> {
         token_view(&pattern(&["cat", "sat"], &["a", "cat"]), "Tokens").unwrap(),
         line(&decay(), "removed", "ndcg", Some("order"), "Lines").unwrap(),
         heatmap(&tested(), "effect", "Tested heads").unwrap(),
+        matrix(&edges(), "edge", "layer", "effect", "Edges").unwrap(),
     ]
 }
 
@@ -184,6 +195,26 @@ fn heads_that_may_be_chance_are_grey() {
 }
 
 #[test]
+fn a_matrix_keeps_the_order_of_names_and_sorts_numbers() {
+    let figure = matrix(&edges(), "edge", "layer", "effect", "Edges").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let fills = cells(&document, "63", "33");
+    assert_eq!((fills[0], fills[2], fills[5]), ("#F7F7F7", "#053061", "#ECECEC"), "zero, lowest, missing");
+    let texts = texts(&document);
+    let place =
+        |text: &str| texts.iter().position(|known| known == text).unwrap_or_else(|| panic!("{text}: {texts:?}"));
+    assert!(place("query->document") < place("document->query"));
+    assert!(place("1") < place("2") && place("2") < place("10"));
+    for text in ["hatched: missing", "edge", "layer", "effect", "−0.40", "0.05"] {
+        place(text);
+    }
+    let turned = matrix(&edges(), "layer", "edge", "effect", "Turned").unwrap();
+    let turned = Document::parse(turned.svg()).unwrap();
+    let upright = turned.descendants().find(|node| node.text().is_some_and(|text| text.trim() == "query->document"));
+    assert!(upright.unwrap().attribute("transform").is_some_and(|transform| transform.contains("rotate")));
+}
+
+#[test]
 fn a_deep_model_fits() {
     let heads: Vec<(u32, u32)> = (0..24).flat_map(|layer| (0..16).map(move |head| (layer, head))).collect();
     let frame = df!(
@@ -273,7 +304,8 @@ fn text_from_outside_is_escaped() {
     let title = "<b>&\"'";
     let tokens = token_view(&pattern(&nasty, &nasty), title).unwrap();
     let groups = df!("x" => [0, 1], "y" => [0.0, 1.0], "g" => ["<i>", "&"]).unwrap();
-    for figure in [&tokens, &line(&groups, "x", "y", Some("g"), title).unwrap()] {
+    let table = matrix(&groups, "g", "x", "y", title).unwrap();
+    for figure in [&tokens, &line(&groups, "x", "y", Some("g"), title).unwrap(), &table] {
         let document = Document::parse(figure.svg()).unwrap();
         assert!(texts(&document).contains(&title.to_owned()));
         assert!(!figure.svg().contains("<script"));
@@ -297,12 +329,13 @@ type Draw = fn(&DataFrame) -> Result<Figure, Error>;
 
 #[test]
 fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
-    let charts: [(Draw, DataFrame, &str); 5] = [
+    let charts: [(Draw, DataFrame, &str); 6] = [
         (|frame| heatmap(frame, "effect", ""), effects(), "effect"),
         (|frame| head_bars(frame, "effect", 3, ""), effects(), "effect"),
         (|frame| segment_flow(frame, ""), flow(2), "mass"),
         (|frame| token_view(frame, ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
         (|frame| line(frame, "removed", "ndcg", Some("order"), ""), decay(), "ndcg"),
+        (|frame| matrix(frame, "edge", "layer", "effect", ""), edges(), "effect"),
     ];
     for (draw, frame, column) in charts {
         for missing in frame.get_column_names_owned() {

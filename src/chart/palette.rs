@@ -72,6 +72,14 @@ impl Scale {
         Self { low, high, kind: Kind::Sequential }
     }
 
+    /// White at zero, as far up as down, whatever signs occur. None without a finite value.
+    pub fn diverging(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let sizes = values.into_iter().filter(|value| value.is_finite()).map(f64::abs);
+        let reach = sizes.reduce(f64::max)?;
+        let reach = if reach > 0.0 { reach } else { 1.0 };
+        Some(Self { low: -reach, high: reach, kind: Kind::Diverging })
+    }
+
     /// The scale that suits the finite ones of the values: diverging and centred on zero when both signs occur,
     /// else sequential, from zero where that leaves most of the scale to the data. None without a finite value.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
@@ -161,6 +169,15 @@ mod tests {
         assert_eq!(above.color(0.4), below.color(-0.4));
         let narrow = Scale::of([5.1, 5.3]).unwrap();
         assert_eq!((narrow.low, narrow.high), (5.1, 5.3));
+    }
+
+    #[test]
+    fn a_diverging_scale_reaches_as_far_to_both_sides() {
+        let scale = Scale::diverging([0.1, 0.4, f64::NAN]).unwrap();
+        assert_eq!((scale.low, scale.high), (-0.4, 0.4));
+        assert_eq!(scale.color(0.0), Some(RGBColor(0xf7, 0xf7, 0xf7)));
+        assert_eq!(Scale::diverging([0.0]).map(|scale| scale.high), Some(1.0));
+        assert_eq!(Scale::diverging([f64::NAN]), None);
     }
 
     #[test]
