@@ -1,7 +1,7 @@
 //! Charts and displays from the outside: what stands in the SVG, PNG and HTML of small frames that a hand can check.
 
 use crosslens::Error;
-use crosslens::chart::{Figure, head_bars, heatmap, line, matrix, segment_flow, token_view};
+use crosslens::chart::{Figure, elimination, head_bars, heatmap, line, matrix, segment_flow, token_view};
 use crosslens::display::{Mime, Showable};
 use polars::prelude::{Column, DataFrame, df};
 use resvg::tiny_skia::Pixmap;
@@ -87,6 +87,27 @@ fn edges() -> DataFrame {
     .unwrap()
 }
 
+/// Four heads, eliminated one by one.
+fn curve() -> DataFrame {
+    df!(
+        "heads_left" => [4u32, 3, 2, 1],
+        "nDCG@10" => [0.60, 0.62, 0.58, 0.30],
+        "nDCG@10_low" => [0.55, 0.57, 0.52, 0.22],
+        "nDCG@10_high" => [0.65, 0.67, 0.64, 0.38]
+    )
+    .unwrap()
+}
+
+/// Two draws of three, two and one heads.
+fn control() -> DataFrame {
+    df!(
+        "heads_left" => [3u32, 3, 2, 2, 1, 1],
+        "draw" => [0u32, 1, 0, 1, 0, 1],
+        "nDCG@10" => [0.5, 0.6, 0.3, 0.5, 0.1, 0.3]
+    )
+    .unwrap()
+}
+
 fn all() -> Vec<Figure> {
     vec![
         heatmap(&effects(), "effect", "Heads").unwrap(),
@@ -96,6 +117,7 @@ fn all() -> Vec<Figure> {
         line(&decay(), "removed", "ndcg", Some("order"), "Lines").unwrap(),
         heatmap(&tested(), "effect", "Tested heads").unwrap(),
         matrix(&edges(), "edge", "layer", "effect", "Edges").unwrap(),
+        elimination(&curve(), &control(), "nDCG@10", "Elimination").unwrap(),
     ]
 }
 
@@ -215,6 +237,26 @@ fn a_matrix_keeps_the_order_of_names_and_sorts_numbers() {
 }
 
 #[test]
+fn an_elimination_has_a_curve_a_control_and_rules() {
+    let figure = elimination(&curve(), &control(), "nDCG@10", "Elimination").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let polygons = document.descendants().filter(|node| node.has_tag_name("polygon")).count();
+    let circles = document.descendants().filter(|node| node.has_tag_name("circle"));
+    let places: Vec<i32> = circles.map(|node| node.attribute("cx").unwrap().parse().unwrap()).collect();
+    assert_eq!((polygons, outlines(&document), places.len()), (2, 2 + 1, 4 + 1), "bands, lines, points, two names");
+    assert!(places[0] > places[3], "one head stands at the right: {places:?}");
+    let texts = texts(&document);
+    for text in ["chosen heads", "random heads", "all heads 0.600", "95 % of it 0.570", "heads left", "nDCG@10"] {
+        assert!(texts.iter().any(|known| known == text), "{text} in {texts:?}");
+    }
+    assert_eq!(
+        figure.summary().lines().nth(1).unwrap(),
+        "nDCG@10 of the plain model, 4 heads: 0.600; the chosen heads hold 95 % of it, 0.570, down to 2 heads; 2 random \
+         draws on average: 0.550 at 3, 0.200 at 1"
+    );
+}
+
+#[test]
 fn a_deep_model_fits() {
     let heads: Vec<(u32, u32)> = (0..24).flat_map(|layer| (0..16).map(move |head| (layer, head))).collect();
     let frame = df!(
@@ -329,13 +371,15 @@ type Draw = fn(&DataFrame) -> Result<Figure, Error>;
 
 #[test]
 fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
-    let charts: [(Draw, DataFrame, &str); 6] = [
+    let charts: [(Draw, DataFrame, &str); 8] = [
         (|frame| heatmap(frame, "effect", ""), effects(), "effect"),
         (|frame| head_bars(frame, "effect", 3, ""), effects(), "effect"),
         (|frame| segment_flow(frame, ""), flow(2), "mass"),
         (|frame| token_view(frame, ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
         (|frame| line(frame, "removed", "ndcg", Some("order"), ""), decay(), "ndcg"),
         (|frame| matrix(frame, "edge", "layer", "effect", ""), edges(), "effect"),
+        (|frame| elimination(frame, &control(), "nDCG@10", ""), curve(), "nDCG@10"),
+        (|frame| elimination(&curve(), frame, "nDCG@10", ""), control(), "nDCG@10"),
     ];
     for (draw, frame, column) in charts {
         for missing in frame.get_column_names_owned() {

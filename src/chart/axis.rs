@@ -47,6 +47,11 @@ impl Axis {
         Self { from, to, ..self }
     }
 
+    /// The same axis with the highest value first.
+    pub fn falling(self) -> Self {
+        Self { low: self.high, high: self.low, ..self }
+    }
+
     /// Where a value stands; ends of the axis for what lies outside.
     pub fn at(&self, value: f64) -> f64 {
         let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
@@ -73,7 +78,7 @@ impl Axis {
 
     /// Whether the value lies strictly within.
     pub fn spans(&self, value: f64) -> bool {
-        self.low < value && value < self.high
+        self.low.min(self.high) < value && value < self.low.max(self.high)
     }
 
     /// Horizontal rules with the numbers at their left.
@@ -142,6 +147,9 @@ mod tests {
     fn places_follow_values_and_stay_inside() {
         let axis = Axis::new([0.0, 10.0], 5, true).over(100.0, 0.0);
         assert_eq!([axis.at(0.0), axis.at(5.0), axis.at(99.0)], [100.0, 50.0, 0.0]);
+        let falling = axis.falling();
+        assert_eq!([falling.at(0.0), falling.at(4.0), falling.at(99.0)], [0.0, 40.0, 100.0]);
+        assert!(falling.spans(5.0) && !falling.spans(10.0));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod axis;
 mod canvas;
 mod chance;
 mod color_bar;
+mod elimination;
 mod figure;
 mod grid;
 mod head_bars;
@@ -29,6 +30,7 @@ mod token_html;
 mod token_pair;
 mod token_view;
 
+pub use elimination::elimination;
 pub use figure::Figure;
 pub use head_bars::head_bars;
 pub use heatmap::heatmap;

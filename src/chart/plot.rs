@@ -81,10 +81,23 @@ impl Plot {
     pub fn line(&mut self, series: &Series) {
         for run in series.runs(|point| point.y.is_finite()) {
             let path: Vec<(f64, f64)> = run.iter().map(|point| (self.x.at(point.x), self.y.at(point.y))).collect();
-            path.iter().for_each(|at| draw(&mut self.canvas, *at, series.mark, series.color));
+            if series.mark != Mark::Stroke || path.len() == 1 {
+                path.iter().for_each(|at| draw(&mut self.canvas, *at, series.mark, series.color));
+            }
             if path.len() > 1 {
                 self.canvas.path(path, series.color, 2);
             }
+        }
+    }
+
+    /// A dashed rule across the plot.
+    pub fn rule(&mut self, y: f64, color: RGBColor) {
+        const DASH: f64 = 4.0;
+        let y = self.y.at(y);
+        let mut x = self.left;
+        while x < self.right {
+            self.canvas.line((x, y), ((x + DASH).min(self.right), y), color);
+            x += 2.0 * DASH;
         }
     }
 
@@ -128,5 +141,7 @@ fn draw(canvas: &mut Canvas, (x, y): (f64, f64), mark: Mark, color: RGBColor) {
         Mark::Circle => canvas.circle((x, y), 3, color),
         Mark::Square => canvas.rect(x - 3.0, y - 3.0, 6.0, 6.0, color),
         Mark::Triangle => canvas.area(vec![(x, y - 4.0), (x + 4.0, y + 3.0), (x - 4.0, y + 3.0)], color, 1.0),
+        Mark::Stroke => canvas.path(vec![(x - 4.0, y), (x + 4.0, y)], color, 2),
+        Mark::Dash => canvas.line((x - 3.0, y), (x + 3.0, y), color),
     }
 }

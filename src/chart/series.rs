@@ -22,6 +22,10 @@ pub(super) enum Mark {
     Circle,
     Square,
     Triangle,
+    /// For a line that is seen without marks: nothing where two points are joined.
+    Stroke,
+    /// For a dashed rule.
+    Dash,
 }
 
 pub(super) struct Point {
