@@ -1,7 +1,7 @@
 //! Charts and displays from the outside: what stands in the SVG, PNG and HTML of small frames that a hand can check.
 
 use crosslens::Error;
-use crosslens::chart::{Figure, elimination, head_bars, heatmap, line, matrix, segment_flow, token_view};
+use crosslens::chart::{Figure, elimination, head_bars, heatmap, line, matrix, segment_flow, token_change, token_view};
 use crosslens::display::{Mime, Showable};
 use polars::prelude::{Column, DataFrame, df};
 use resvg::tiny_skia::Pixmap;
@@ -108,6 +108,14 @@ fn control() -> DataFrame {
     .unwrap()
 }
 
+/// A pattern of the same tokens in which all attention is even.
+fn even(frame: &DataFrame) -> DataFrame {
+    let tokens = f64::from(frame.height() as u32).sqrt();
+    let mut frame = frame.clone();
+    frame.with_column(Column::new("weight".into(), vec![1.0 / tokens; frame.height()])).unwrap();
+    frame
+}
+
 fn all() -> Vec<Figure> {
     vec![
         heatmap(&effects(), "effect", "Heads").unwrap(),
@@ -118,6 +126,12 @@ fn all() -> Vec<Figure> {
         heatmap(&tested(), "effect", "Tested heads").unwrap(),
         matrix(&edges(), "edge", "layer", "effect", "Edges").unwrap(),
         elimination(&curve(), &control(), "nDCG@10", "Elimination").unwrap(),
+        token_change(
+            &pattern(&["cat", "sat"], &["a", "cat"]),
+            &even(&pattern(&["cat", "sat"], &["a", "cat"])),
+            "Change",
+        )
+        .unwrap(),
     ]
 }
 
@@ -257,6 +271,25 @@ fn an_elimination_has_a_curve_a_control_and_rules() {
 }
 
 #[test]
+fn a_change_of_attention_is_coloured_by_sign_above_both_strips() {
+    let before = pattern(&["cat", "sat"], &["a", "cat"]);
+    let figure = token_change(&before, &even(&before), "Change").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let fills = cells(&document, "39", "16");
+    assert_eq!(fills.len(), 4 + 4, "two query tokens and two strips over two document tokens");
+    // Seven tokens: cat falls from 0.5 to 1/7 at its own word piece; the other cells rise from 0.5/6 to 1/7.
+    assert_eq!(fills[1], "#053061");
+    assert!(fills[0] == fills[2] && fills[0] == fills[3] && fills[0] != fills[1]);
+    assert_eq!(outlines(&document), 1);
+    let texts = texts(&document);
+    for text in ["received before", "received after", "no-op", "0.25 → 0.43", "0.67 → 0.43"] {
+        assert!(texts.iter().any(|known| known == text), "{text} in {texts:?}");
+    }
+    let error = token_change(&before, &pattern(&["cat", "sat"], &["a", "dog"]), "").unwrap_err().to_string();
+    assert!(error.starts_with("chart: document token 1 is \"cat\" before and \"dog\" after"), "{error}");
+}
+
+#[test]
 fn a_deep_model_fits() {
     let heads: Vec<(u32, u32)> = (0..24).flat_map(|layer| (0..16).map(move |head| (layer, head))).collect();
     let frame = df!(
@@ -346,8 +379,9 @@ fn text_from_outside_is_escaped() {
     let title = "<b>&\"'";
     let tokens = token_view(&pattern(&nasty, &nasty), title).unwrap();
     let groups = df!("x" => [0, 1], "y" => [0.0, 1.0], "g" => ["<i>", "&"]).unwrap();
+    let change = token_change(&pattern(&nasty, &nasty), &even(&pattern(&nasty, &nasty)), title).unwrap();
     let table = matrix(&groups, "g", "x", "y", title).unwrap();
-    for figure in [&tokens, &line(&groups, "x", "y", Some("g"), title).unwrap(), &table] {
+    for figure in [&tokens, &line(&groups, "x", "y", Some("g"), title).unwrap(), &change, &table] {
         let document = Document::parse(figure.svg()).unwrap();
         assert!(texts(&document).contains(&title.to_owned()));
         assert!(!figure.svg().contains("<script"));
@@ -371,7 +405,7 @@ type Draw = fn(&DataFrame) -> Result<Figure, Error>;
 
 #[test]
 fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
-    let charts: [(Draw, DataFrame, &str); 8] = [
+    let charts: [(Draw, DataFrame, &str); 10] = [
         (|frame| heatmap(frame, "effect", ""), effects(), "effect"),
         (|frame| head_bars(frame, "effect", 3, ""), effects(), "effect"),
         (|frame| segment_flow(frame, ""), flow(2), "mass"),
@@ -380,6 +414,8 @@ fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
         (|frame| matrix(frame, "edge", "layer", "effect", ""), edges(), "effect"),
         (|frame| elimination(frame, &control(), "nDCG@10", ""), curve(), "nDCG@10"),
         (|frame| elimination(&curve(), frame, "nDCG@10", ""), control(), "nDCG@10"),
+        (|frame| token_change(frame, &even(frame), ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
+        (|frame| token_change(&even(frame), frame, ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
     ];
     for (draw, frame, column) in charts {
         for missing in frame.get_column_names_owned() {

@@ -1,11 +1,12 @@
 //! Which document tokens the query tokens of one pair attend to.
 
-use super::canvas::{Canvas, MARGIN, Text, WIDTH};
+use super::canvas::{Canvas, MARGIN, Text};
 use super::color_bar;
 use super::figure::Figure;
-use super::grid::{Grid, Label, hatched};
+use super::grid::{Grid, hatched};
 use super::number::{axis_name, counted};
 use super::palette::{GREY, RULE, Scale};
+use super::token_grid::{Place, TokenGrid};
 use super::token_html;
 use super::token_pair::TokenPair;
 use crate::error::{Error, Result};
@@ -13,23 +14,10 @@ use crate::frame::columns::WEIGHT;
 use plotters::style::RGBColor;
 use polars::prelude::DataFrame;
 
-/// The most bands that a document is wrapped into; a longer one is shown in parts.
-const BANDS: usize = 4;
-/// The narrowest and widest cell.
-const CELL: (f64, f64) = (16.0, 40.0);
-/// The most query tokens that are shown.
-const ROWS: usize = 48;
 /// The column of no-op masses.
 const NO_OP: f64 = 44.0;
 /// The fill of a no-op bar.
 const SINK: RGBColor = RGBColor(0xb8, 0xb8, 0xb8);
-
-/// A place along an edge of the matrix: a token, or how many are left out there.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
-    Token(usize),
-    Gap(usize),
-}
 
 /// Draws the attention of one head in one pair: query tokens (rows) to document tokens (columns), as
 /// `model.pattern()` gives it.
@@ -73,46 +61,17 @@ fn draw(pair: &TokenPair, title: &str) -> Result<String> {
     // A weight is a share: the scale begins at zero, however large the least of them is.
     let weights = pair.weights.iter().flatten().copied().chain([0.0]);
     let scale = Scale::of(weights).ok_or_else(|| Error::Chart("no finite weight".into()))?;
-
-    let rows = select(&pair.given(), ROWS);
-    let row_labels: Vec<Label> =
-        rows.iter().map(|place| label(*place, &pair.query, |token| pair.in_document(token))).collect();
-    let names = Label::widest(&row_labels, 120.0);
-    let left = MARGIN + names + 6.0;
-    let room = WIDTH - MARGIN - NO_OP - 10.0 - left;
-    let per_band = (room / CELL.0).floor() as usize;
-    let columns = select(&pair.received(), per_band * BANDS);
-    let bands = columns.len().div_ceil(per_band);
-    let per_band = columns.len().div_ceil(bands);
-    let cell = ((room / per_band as f64).floor().min(CELL.1), 17.0);
-    let column_labels: Vec<Label> =
-        columns.iter().map(|place| label(*place, &pair.document, |token| pair.in_query(token))).collect();
-    let above = Label::widest(&column_labels, 84.0).max(36.0) + 10.0;
+    let grid = TokenGrid::new(pair, &pair.given(), &pair.received(), NO_OP + 10.0, &[]);
 
     let mut canvas = Canvas::default();
-    let note = note(pair, &rows, &columns);
-    let content = left + cell.0 * per_band as f64 + 10.0 + NO_OP + MARGIN;
-    let width = Canvas::width_for(title, &note, content.max(left + 420.0));
+    let note = note(pair, &grid);
+    let width = Canvas::width_for(title, &note, (grid.right() + 10.0 + NO_OP + MARGIN).max(grid.left + 420.0));
     let top = canvas.header(title, &note, width);
-    let band_height = above + cell.1 * rows.len() as f64 + 12.0;
-    for (band, (places, labels)) in columns.chunks(per_band).zip(column_labels.chunks(per_band)).enumerate() {
-        let grid = Grid { at: (left, top + band as f64 * band_height + above), cell, scale };
-        grid.row_labels(&mut canvas, &row_labels, names);
-        grid.upright_labels(&mut canvas, labels, None, 84.0);
-        let mut outlined = Vec::new();
-        for (row, query) in rows.iter().enumerate() {
-            for (column, document) in places.iter().enumerate() {
-                if let (Place::Token(query), Place::Token(document)) = (query, document) {
-                    grid.cell(&mut canvas, (row, column), pair.weights[*query][*document]);
-                    outlined.extend(pair.matches(*query, *document).then_some((row, column)));
-                }
-            }
-        }
-        outlined.into_iter().for_each(|place| grid.outline(&mut canvas, place));
-        no_op(&mut canvas, &grid, left + cell.0 * per_band as f64 + 10.0, &rows, &pair.no_op);
-    }
-    let bottom = top + band_height * bands as f64;
-    color_bar::flat(&mut canvas, (left + 180.0, bottom), 220.0, scale, &axis_name(WEIGHT));
+    let weight = |query: usize, document: usize| pair.weights[query][document];
+    let bottom = grid.draw(&mut canvas, top, scale, weight, |canvas, band, _| {
+        no_op(canvas, band, grid.right() + 10.0, &grid.rows, &pair.no_op);
+    });
+    color_bar::flat(&mut canvas, (grid.left + 180.0, bottom), 220.0, scale, &axis_name(WEIGHT));
     canvas.finish(width, bottom + 40.0, title)
 }
 
@@ -135,53 +94,11 @@ fn no_op(canvas: &mut Canvas, grid: &Grid, x: f64, rows: &[Place], masses: &[f64
     canvas.line((x, grid.at.1), (x, bottom), RULE);
 }
 
-fn label(place: Place, tokens: &[String], bold: impl Fn(usize) -> bool) -> Label {
-    match place {
-        Place::Token(token) => Label { text: tokens[token].clone(), bold: bold(token) },
-        Place::Gap(tokens) => Label::new(format!("⋯ {tokens}")),
-    }
-}
-
-/// All tokens where they fit; else as many of those with the largest weights as fit, in order, with the gaps between.
-fn select(weights: &[f64], places: usize) -> Vec<Place> {
-    let n = weights.len();
-    if n <= places {
-        return (0..n).map(Place::Token).collect();
-    }
-    let size = |token: usize| if weights[token].is_finite() { weights[token] } else { f64::NEG_INFINITY };
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|a, b| size(*b).total_cmp(&size(*a)));
-    let with_gaps = |kept: usize| {
-        let mut tokens = order[..kept].to_vec();
-        tokens.sort_unstable();
-        let mut selected = Vec::new();
-        let mut next = 0;
-        for token in tokens {
-            selected.extend(between(next, token));
-            selected.push(Place::Token(token));
-            next = token + 1;
-        }
-        selected.extend(between(next, n));
-        selected
-    };
-    let fitting = (1..=places).rev().map(with_gaps).find(|selected| selected.len() <= places);
-    fitting.unwrap_or_else(|| (0..places).map(Place::Token).collect())
-}
-
-/// What stands for the tokens from one to before another: a single one for itself.
-fn between(from: usize, to: usize) -> Option<Place> {
-    match to - from {
-        0 => None,
-        1 => Some(Place::Token(from)),
-        left_out => Some(Place::Gap(left_out)),
-    }
-}
-
-fn note(pair: &TokenPair, rows: &[Place], columns: &[Place]) -> String {
+fn note(pair: &TokenPair, grid: &TokenGrid) -> String {
     let mut note = "rows: query tokens; columns: document tokens; outlined and bold: the same word piece; \
                     no-op: mass on [CLS] and separators"
         .to_owned();
-    if rows.iter().chain(columns).any(|place| matches!(place, Place::Gap(_))) {
+    if grid.cut() {
         note += "; ⋯: so many tokens with less weight are left out";
     }
     if let Some(averaged) = &pair.averaged {
@@ -219,22 +136,6 @@ fn summary(pair: &TokenPair, title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Place::{Gap, Token};
-
-    #[test]
-    fn what_fits_is_shown_whole() {
-        assert_eq!(select(&[0.1, f64::NAN], 2), [Token(0), Token(1)]);
-    }
-
-    #[test]
-    fn a_long_document_keeps_what_receives_most_in_order_with_gaps() {
-        assert_eq!(select(&[0.9, 0.0, 0.0, 0.8, 0.7, 0.0], 5), [Token(0), Gap(2), Token(3), Token(4), Token(5)]);
-        let long: Vec<f64> = (0..500).map(|n| f64::from(n % 7)).collect();
-        let selected = select(&long, 40);
-        assert!(selected.len() <= 40 && selected.len() > 30);
-        let shown = |place: &Place| if let Gap(n) = place { *n } else { 1 };
-        assert_eq!(selected.iter().map(shown).sum::<usize>(), 500);
-    }
 
     #[test]
     fn missing_weights_are_hatched() {
