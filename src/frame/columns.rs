@@ -104,10 +104,6 @@ pub const HEADS_LEFT: &str = "heads_left";
 pub const KEPT: &str = "kept";
 /// How many queries an effect rests on (u32).
 pub const QUERIES: &str = "queries";
-/// How many heads an elimination has left (u32).
-pub const HEADS_LEFT: &str = "heads_left";
-/// The number of a random draw, from 0 (u32).
-pub const DRAW: &str = "draw";
 
 /// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
 pub fn effect(measure: impl std::fmt::Display) -> String {
