@@ -68,6 +68,8 @@ pub const ABLATION: &str = "ablation";
 pub const POSITION: &str = "position";
 /// A word piece (string).
 pub const TOKEN: &str = "token";
+/// The cosine of two word embeddings (f64, -1 to 1).
+pub const COSINE: &str = "cosine";
 /// The segment of a token, or that of the positions of a patch (string).
 pub const SEGMENT: &str = "segment";
 /// The logit of the pair as it was (f64).

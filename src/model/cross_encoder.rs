@@ -31,8 +31,8 @@ pub(super) struct Parts {
     name: String,
     pub(super) folder: PathBuf,
     shape: Shape,
-    tokenizer: Tokenizer,
-    embed: Embed,
+    pub(super) tokenizer: Tokenizer,
+    pub(super) embed: Embed,
     pub(super) blocks: Vec<Block>,
     classifier: Classifier,
 }

@@ -30,6 +30,11 @@ impl Embed {
         })
     }
 
+    /// `[word piece, hidden]`
+    pub(super) fn words(&self) -> &Tensor {
+        self.words.embeddings()
+    }
+
     /// `[token, hidden]`
     pub(super) fn forward(&self, tokens: &Tokens, tap: &mut Tap) -> Result<Tensor> {
         let words = self.words.forward(&Tensor::new(tokens.ids(), &self.device)?)?;

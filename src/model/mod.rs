@@ -12,6 +12,7 @@ mod gelu;
 mod hub;
 mod means;
 mod mlp;
+mod neighbours;
 mod parallel;
 mod resume;
 mod weights;

@@ -60,6 +60,20 @@ impl Tokenizer {
         })
     }
 
+    /// The one word piece that a word is, if it is one.
+    pub(crate) fn word(&self, word: &str) -> Option<u32> {
+        let encoding = self.inner.encode(word, false).ok()?;
+        match encoding.get_ids() {
+            [id] => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// A word piece of the vocabulary.
+    pub(crate) fn piece(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
     /// How many word pieces the vocabulary has.
     pub(crate) fn vocabulary(&self) -> usize {
         self.inner.get_vocab_size(true)
