@@ -153,6 +153,11 @@ fn what_changes_nothing_changes_nothing() {
     assert_eq!(changed(&model, Scale::heads(Heads::all(), 1.0), &pair), plain);
     assert_eq!(changed(&model, Zero::heads(Heads::of([])), &pair), logit(&model, &pair));
     assert_eq!(changed(&model, Zero::mlp([]), &pair), logit(&model, &pair));
+    assert_eq!(changed(&model, Zero::of(Part::residual([2]).at([])), &pair), logit(&model, &pair));
+    assert_eq!(changed(&model, Zero::of(Part::residual([2]).at_positions([99])), &pair), logit(&model, &pair));
+    // [CLS] why is the sky blue [SEP] …
+    let query = Zero::of(Part::residual([2]).at([Segment::Query]));
+    assert_eq!(changed(&model, query, &pair), changed(&model, Zero::of(Part::residual([2]).at_positions(1..6)), &pair));
 }
 
 #[test]

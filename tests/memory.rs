@@ -4,9 +4,13 @@
 
 use crosslens::prelude::*;
 use peak_alloc::PeakAlloc;
+use std::sync::Mutex;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
+
+/// Held by the test that measures: memory is counted for the whole process.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// The most bytes in use during `work`, over those in use before.
 fn peak<T>(work: impl FnOnce() -> T) -> usize {
@@ -20,6 +24,7 @@ fn peak<T>(work: impl FnOnce() -> T) -> usize {
 
 #[test]
 fn more_pairs_need_no_more_memory_than_their_rows() {
+    let _alone = ALONE.lock();
     let model = CrossEncoder::embedded().unwrap();
     let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
     // The same ten again and again, so that only the number differs.
@@ -46,4 +51,24 @@ fn more_pairs_need_no_more_memory_than_their_rows() {
         println!("{name}: {per_pair} bytes more per pair, {per_row} per row; a pair's patterns: {pattern} bytes");
         assert!(per_row < 600, "{name}: {per_row} bytes per row");
     }
+}
+
+#[test]
+fn a_sweep_over_more_pairs_needs_no_more_memory_than_their_scores() {
+    let _alone = ALONE.lock();
+    let model = CrossEncoder::embedded().unwrap();
+    let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
+    let heads = [Head::new(0, 0), Head::new(2, 9), Head::new(4, 5)];
+    let sweep = |queries: usize| {
+        let ids: Vec<String> = (1..=queries).map(|number| format!("q{number:02}")).collect();
+        let some = pairs.filter(|pair| ids.contains(&pair.query_id));
+        let used = peak(|| model.ablate(heads).resamples(10).over(&some).unwrap());
+        (some.len(), used)
+    };
+    sweep(1);
+    let ((few, small), (many, large)) = (sweep(2), sweep(16));
+    let per_pair = large.saturating_sub(small) / (many - few);
+    println!("a sweep: {small} bytes for {few} pairs, {large} for {many}: {per_pair} more per pair");
+    // Tokens, texts and scores; one pair's activations alone are a hundred times as much.
+    assert!(per_pair < 30_000, "{per_pair} bytes per pair");
 }

@@ -25,14 +25,39 @@ pub struct Part {
     heads: Heads,
     /// All layers where there is none; those of the heads in any case.
     layers: Option<BTreeSet<usize>>,
-    /// All positions where there is none.
-    segments: Option<BTreeSet<Segment>>,
+    positions: Positions,
+}
+
+/// At which tokens a part is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Positions {
+    All,
+    Segments(BTreeSet<Segment>),
+    These(BTreeSet<usize>),
+}
+
+impl Positions {
+    fn contains(&self, position: usize, segment: Segment) -> bool {
+        match self {
+            Self::All => true,
+            Self::Segments(segments) => segments.contains(&segment),
+            Self::These(positions) => positions.contains(&position),
+        }
+    }
+
+    fn are_none(&self) -> bool {
+        match self {
+            Self::All => false,
+            Self::Segments(segments) => segments.is_empty(),
+            Self::These(positions) => positions.is_empty(),
+        }
+    }
 }
 
 impl Part {
     /// What these heads gather: `z`, before the output projection, whose bias belongs to the layer.
     pub fn heads(heads: impl Into<Heads>) -> Self {
-        Self { site: Site::Z, heads: heads.into(), layers: None, segments: None }
+        Self { site: Site::Z, heads: heads.into(), layers: None, positions: Positions::All }
     }
 
     /// What whole attention layers write: `attn_out`, bias and all.
@@ -56,13 +81,21 @@ impl Part {
     }
 
     fn of_layers(site: Site, layers: impl IntoIterator<Item = usize>) -> Self {
-        Self { site, heads: Heads::all(), layers: Some(layers.into_iter().collect()), segments: None }
+        let layers = Some(layers.into_iter().collect());
+        Self { site, heads: Heads::all(), layers, positions: Positions::All }
     }
 
     /// Only at the positions of these segments.
     #[must_use]
     pub fn at(mut self, segments: impl IntoIterator<Item = Segment>) -> Self {
-        self.segments = Some(segments.into_iter().collect());
+        self.positions = Positions::Segments(segments.into_iter().collect());
+        self
+    }
+
+    /// Only at these positions, counted from 0 (`[CLS]`); those that a pair does not have are passed over.
+    #[must_use]
+    pub fn at_positions(mut self, positions: impl IntoIterator<Item = usize>) -> Self {
+        self.positions = Positions::These(positions.into_iter().collect());
         self
     }
 
@@ -78,14 +111,13 @@ impl Part {
 
     pub(super) fn touches(&self, site: Site, layer: usize) -> bool {
         let here = self.layers.as_ref().is_none_or(|layers| layers.contains(&layer));
-        let anywhere = self.segments.as_ref().is_none_or(|segments| !segments.is_empty());
-        site == self.site && here && anywhere && self.heads.reach(layer)
+        site == self.site && here && !self.positions.are_none() && self.heads.reach(layer)
     }
 
     /// `value` of this site in a layer, with `other` (of the same shape) where the part is.
     pub(crate) fn put(&self, layer: usize, value: &Tensor, other: &Tensor, tokens: &Tokens) -> Result<Tensor> {
-        let chosen = |segment: &Segment| self.segments.as_ref().is_none_or(|segments| segments.contains(segment));
-        let at = tokens.segments().iter().map(|segment| u8::from(chosen(segment)));
+        let at = tokens.segments().iter().enumerate();
+        let at = at.map(|(position, segment)| u8::from(self.positions.contains(position, *segment)));
         let mut dims = vec![tokens.len(), 1];
         let mask: Vec<u8> = if value.rank() == 3 {
             let heads = value.dim(0)?;
@@ -118,10 +150,11 @@ impl fmt::Display for Part {
                 write!(f, "{} of layers {}", self.site, layers.join(" "))?;
             }
         }
-        if let Some(segments) = &self.segments {
-            let segments: Vec<&str> = segments.iter().map(|segment| segment.name()).collect();
-            write!(f, " at {}", segments.join(" "))?;
-        }
-        Ok(())
+        let names: Vec<String> = match &self.positions {
+            Positions::All => return Ok(()),
+            Positions::Segments(segments) => segments.iter().map(Segment::to_string).collect(),
+            Positions::These(positions) => positions.iter().map(usize::to_string).collect(),
+        };
+        write!(f, " at {}", names.join(" "))
     }
 }
