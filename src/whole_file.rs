@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::{self, File, OpenOptions};
-use std::io::BufWriter;
+use std::io::{BufWriter, ErrorKind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,9 +14,17 @@ pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) 
     let Some(name) = path.file_name() else {
         return Err(Error::Argument(format!("{}: not the name of a file; give a folder and a name", path.display())));
     };
-    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    let temporary = path.with_file_name(format!(".{}.{}-{number}.part", name.to_string_lossy(), std::process::id()));
-    let file = OpenOptions::new().write(true).create_new(true).open(&temporary).map_err(Error::io(path))?;
+    let (file, temporary) = loop {
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let temporary =
+            path.with_file_name(format!(".{}.{}-{number}.part", name.to_string_lossy(), std::process::id()));
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            Ok(file) => break (file, temporary),
+            // Left by a process that was killed and had the same number, as in a container.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::io(path)(error)),
+        }
+    };
     let moved = write_to_disk(file, path, write).and_then(|()| fs::rename(&temporary, path).map_err(Error::io(path)));
     if moved.is_err() {
         // The first error is the one to tell; what is left behind is hidden and harmless.

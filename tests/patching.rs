@@ -85,3 +85,15 @@ fn nothing_changed_has_no_effect_to_tell() {
     assert_eq!(model.patch([]).by_head().unwrap().height(), 0);
     assert!(model.patch(perturbed()).heads([Head::new(9, 0)]).by_head().is_err());
 }
+
+#[test]
+fn what_the_model_always_changes_is_changed_once() {
+    let plain = CrossEncoder::embedded().unwrap();
+    let louder = |model: &CrossEncoder| model.with(Scale::of(Part::residual([1]), 1.5)).unwrap();
+    let at_input = plain.with(crosslens::hook::intervention::Change::new(Site::ResidPre, 2, |x, _| Ok((x * 1.5)?)));
+    // The residual stream as layer 1 leaves it is what enters layer 2.
+    let (one, other) = (louder(&plain), at_input.unwrap());
+    let scores = |model: &CrossEncoder| numbers(&model.patch(perturbed()).by_position().unwrap(), "patched_score");
+    let difference = scores(&one).iter().zip(scores(&other)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(difference < TOLERANCE, "{difference}");
+}

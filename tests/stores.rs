@@ -97,16 +97,25 @@ fn shards_make_the_whole_byte_for_byte() {
         assert!(swept.pairs().unwrap().height() < 12 * pairs.len());
     }
     let lacking = merge(&names[1..], at("merged")).unwrap_err().to_string();
-    assert!(lacking.contains("of 5 queries are in none of the stores"), "{lacking}");
+    assert!(lacking.contains("of 5 queries are in none of the stores (part-00000.parquet"), "{lacking}");
     assert!(!at("merged").exists());
     heads().shard("1/3".parse().unwrap()).store(&names[0]).over(&pairs).unwrap();
-    merge(&names, at("merged")).unwrap();
+    // More shards than queries: the last ones have nothing to do, and say so only when asked for effects.
+    let idle = heads().shard(Shard::new(9, 9).unwrap()).store(at("idle")).run(&pairs).unwrap();
+    assert!(parts(&at("idle")).is_empty() && idle.effects().unwrap_err().to_string().contains("no pairs"));
+    merge(&[&names[..], &[at("idle")]].concat(), at("merged")).unwrap();
     assert!(bytes(&at("merged")) == bytes(&at("whole")));
     // Nothing is left to compute, and the effects are those of the whole.
     let before = parts(&at("merged"));
     assert_eq!(heads().store(at("merged")).over(&pairs).unwrap(), effects);
     assert_eq!(parts(&at("merged")), before);
     heads().zero().seed(1).store(at("other")).over(&pairs).unwrap();
+    let (part, copy) = (at("shard1").join("part-00000.parquet"), at("copy"));
+    std::fs::create_dir(&copy).unwrap();
+    std::fs::copy(at("shard1").join("sweep.json"), copy.join("sweep.json")).unwrap();
+    std::fs::write(copy.join("part-00000.parquet"), [&std::fs::read(&part).unwrap()[..], b"!"].concat()).unwrap();
+    let unlike = merge(&[&[copy], &names[..]].concat(), at("unlike")).unwrap_err().to_string();
+    assert!(unlike.contains("holds other scores") && !at("unlike").exists(), "{unlike}");
     let other = merge(&[at("whole"), at("other")], at("mixed")).unwrap_err().to_string();
     assert!(other.contains("another seed: 1, not 42"), "{other}");
 }
@@ -173,6 +182,78 @@ fn a_damaged_part_is_named_and_computed_again_once_it_is_gone() {
     assert!(bytes(&store) == whole);
     std::fs::write(store.join("sweep.json"), "{}").unwrap();
     assert!(heads().over(&pairs).unwrap_err().to_string().contains("sweep.json"));
+}
+
+#[test]
+fn what_is_refused_leaves_no_store() {
+    let (folder, (model, pairs)) = (tempfile::tempdir().unwrap(), set());
+    let store = folder.path().join("store");
+    let mut bad = pairs.to_vec();
+    bad[20].document.clear();
+    let error = model.ablate(Heads::all()).store(&store).over(&Pairs::new(bad, pairs.qrels())).unwrap_err().to_string();
+    assert!(error.contains("is empty") && !store.exists(), "{error}");
+    assert!(model.ablate([Head::new(9, 9)]).store(&store).over(&pairs).is_err() && !store.exists());
+}
+
+#[test]
+fn a_model_whose_file_has_changed_is_not_taken_for_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["config.json", "tokenizer.json", "model.safetensors"] {
+        std::fs::copy(tiny().join(name), folder.path().join(name)).unwrap();
+    }
+    let (model, same) = (CrossEncoder::open(folder.path()).unwrap(), CrossEncoder::open(tiny()).unwrap());
+    assert_eq!(model.fingerprint().unwrap(), same.fingerprint().unwrap());
+    let other = CrossEncoder::open(folder.path()).unwrap();
+    std::fs::write(folder.path().join("model.safetensors"), "trained on").unwrap();
+    let error = other.fingerprint().unwrap_err().to_string();
+    assert!(error.contains("model.safetensors") && error.contains("has changed"), "{error}");
+}
+
+#[test]
+fn arguments_that_would_be_passed_over_are_refused() {
+    let told = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_crosslens")).arg("sweep").args(arguments).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        told(&output)
+    };
+    assert!(told(&["heads", "--shard", "1/2"]).contains("--store"));
+    assert!(told(&["--store", "s", "heads", "--shard", "1/2", "--effects", "e.csv"]).contains("merge"));
+    assert!(told(&["heads", "--layers", "0,1"]).contains("--layers is for"));
+    assert!(told(&["layers", "--heads", "2.9"]).contains("--heads is not"));
+    assert!(told(&["edges", "--ablation", "mean"]).contains("--ablation is not"));
+    assert!(told(&["heads", "--effects", "effects.txt"]).contains(".parquet or .csv"));
+    assert!(told(&["heads", "--heads", " "]).contains("names none"));
+    assert!(told(&["heads", "--heads", "2-9"]).contains("layer.head"));
+    assert!(told(&["heads", "--top", "5"]).contains("--run"));
+    assert!(told(&["heads", "--shard", "3/2", "--store", "s"]).contains("1/2 to 2/2"));
+    assert!(told(&["heads", "--collection", "nowhere"]).contains("nowhere"));
+}
+
+#[test]
+fn effects_are_printed_as_csv_where_no_file_is_named() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosslens"));
+    command.args([
+        "sweep",
+        "together",
+        "--heads",
+        "0.1 2.3",
+        "--resamples",
+        "5",
+        "--run",
+        "bm25",
+        "--top",
+        "2",
+        "--model",
+    ]);
+    let output = command.arg(tiny()).output().unwrap();
+    let printed = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(
+        lines.len() == 2
+            && lines[0].starts_with("heads,ablation,logit_effect,")
+            && lines[1].starts_with("0.1 2.3,zero,")
+    );
 }
 
 #[cfg(unix)]

@@ -31,6 +31,10 @@ fn nothing_has_exactly_no_effect() {
         assert!(column(frame, "kendall_tau").iter().all(|tau| *tau == 1.0));
         assert!(column(frame, "logit_effect_p_holm").iter().all(|p| *p == 1.0));
     }
+    // What is done already cannot be done again, in whichever layer.
+    let heads = [Head::new(0, 1), Head::new(1, 0), Head::new(2, 3)];
+    let again = model.with(Zero::heads(heads)).unwrap().ablate(heads).over(&pairs).unwrap();
+    assert_eq!(column(&again, "abs_logit_effect"), [0.0; 3]);
     let every = model.with(KnockOut::all_but(Edge::all())).unwrap();
     assert_eq!(every.score(&pairs).unwrap(), model.score(&pairs).unwrap());
 }
@@ -173,4 +177,100 @@ fn what_makes_no_sense_is_refused() {
     assert!(model.donors(&one[..1], Donor::SameQuery, 1).unwrap_err().to_string().contains("no other document"));
     let donors = model.donors(&one, Donor::SameQuery, 1).unwrap();
     refused(model.ablate(Heads::all()).resample(&donors).over(&pairs), "no donor");
+}
+
+/// Pairs that no collection was made for: odd ids, one document, the same text twice, what is not judged.
+fn odd() -> Pairs {
+    let pair = |query_id: &str, doc_id: &str, query: &str, document: &str| Pair {
+        query_id: query_id.into(),
+        doc_id: doc_id.into(),
+        ..Pair::new(query, document)
+    };
+    let long = "the sky is wide ".repeat(100);
+    let pairs = vec![
+        pair("q/1 \"é\" ", "d,1\n", "blue sky", "the sky"),
+        pair("q/1 \"é\" ", "d'2", "blue sky", "the sky"),
+        pair("q/1 \"é\" ", "../d3", "blue sky", &long),
+        pair("one", "alone", "who drank tea", "in china"),
+        pair("same", "d", "blue sky", "paper was made"),
+    ];
+    let judged = [("q/1 \"é\" ", "d'2", 2), ("one", "alone", 1), ("same", "elsewhere", 1)];
+    let qrels = Qrels::from_judgements(judged).unwrap();
+    let relevance = |pair: Pair| Pair { relevance: qrels.get(&pair.query_id, &pair.doc_id), ..pair };
+    Pairs::new(pairs.into_iter().map(relevance).collect(), &qrels)
+}
+
+#[test]
+fn odd_pairs_are_swept_as_any_others() {
+    let (folder, (model, _), pairs) = (tempfile::tempdir().unwrap(), set(), odd());
+    let sweep = || model.ablate(Heads::all()).resamples(20).store(folder.path().join("store"));
+    let swept = sweep().run(&pairs).unwrap();
+    let effects = swept.effects().unwrap();
+    assert_eq!((effects.height(), column(&effects, "queries")[0]), (12, 3.0));
+    assert!(column(&effects, "kendall_tau").iter().all(|tau| tau.is_finite()));
+    assert_eq!(sweep().progress(|_| panic!("computed again")).over(&pairs).unwrap(), effects);
+    // Grade 1, grade 2, and what is not judged.
+    assert_eq!(swept.by_relevance().unwrap().height(), 12 * 3);
+    assert_eq!(swept.by_kind().unwrap().column("kind").unwrap().null_count(), 12);
+    // The same text is no other document, and the same query under another id no other query.
+    let donors = model.donors(&pairs[..2], Donor::SameQuery, 1).unwrap_err().to_string();
+    assert!(donors.contains("no other document"), "{donors}");
+    let donors = model.donors(&[pairs[0].clone(), pairs[4].clone()], Donor::OtherQuery, 1).unwrap_err().to_string();
+    assert!(donors.contains("no pair of another query"), "{donors}");
+    let donors = model.donors(&pairs, Donor::OtherQuery, 1).unwrap();
+    assert!(model.ablate(Heads::all()).resample(&donors).resamples(5).over(&pairs).is_ok());
+}
+
+#[test]
+fn a_model_with_a_layer_and_a_head_alone_has_sweeps_too() {
+    let (model, pairs) = set();
+    let effects = model.ablate([Head::new(1, 2)]).in_pairs().over(&pairs).unwrap();
+    assert_eq!(effects.height(), 0);
+    let only = model.eliminate([Head::new(1, 2)]).resamples(5).over(&pairs).unwrap();
+    assert_eq!(column(&only, "heads_left"), [1.0, 0.0]);
+    assert_eq!(model.ablate_layers([2]).resamples(5).over(&pairs).unwrap().height(), 2);
+}
+
+#[derive(Debug)]
+struct Labelled(&'static str, &'static str);
+
+impl Design for Labelled {
+    fn title(&self) -> String {
+        "labelled".into()
+    }
+    fn variants(&self, _: &Shape, _: u64) -> Result<Vec<Variant>> {
+        let variant = |label| Variant::new(Zero::mlp([0])).and(Zero::mlp([1])).number(label, 1);
+        Ok(vec![variant(self.0), variant(self.1)])
+    }
+}
+
+#[test]
+fn labels_that_cannot_be_columns_are_refused() {
+    let (model, pairs) = set();
+    let error = |one, other| model.sweep(Labelled(one, other)).over(&pairs).unwrap_err().to_string();
+    assert!(error("a", "b").contains("same labels"));
+    assert!(error("score", "score").contains("there is such a column"));
+    let both = model.sweep(Labelled("a", "a")).resamples(5).over(&pairs).unwrap();
+    let together = model.with(Zero::mlp([0, 1])).unwrap().score(&pairs).unwrap();
+    let plain = model.score(&pairs).unwrap();
+    let first = column(&together, "score")[0] - column(&plain, "score")[0];
+    let swept = model.sweep(Labelled("a", "a")).run(&pairs).unwrap().pairs().unwrap();
+    assert!((column(&swept, "logit_effect")[0] - first).abs() < 1e-5 && both.height() == 2);
+}
+
+#[test]
+fn a_score_that_is_no_number_names_its_pair_and_variant() {
+    let (model, pairs) = set();
+    #[derive(Debug)]
+    struct Huge;
+    impl Design for Huge {
+        fn title(&self) -> String {
+            "huge".into()
+        }
+        fn variants(&self, _: &Shape, _: u64) -> Result<Vec<Variant>> {
+            Ok(vec![Variant::new(Scale::of(Part::mlp([2]), f32::MAX)).text("scale", "huge")])
+        }
+    }
+    let error = model.sweep(Huge).over(&pairs).unwrap_err().to_string();
+    assert!(error.contains("query \"q") && error.contains("under the variant scale huge"), "{error}");
 }

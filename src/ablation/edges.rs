@@ -7,6 +7,7 @@ use crate::hook::{Heads, Shape};
 use crate::model::CrossEncoder;
 use crate::sweep::{Design, Sweep, Variant};
 use crate::tokens::Edge;
+use std::collections::BTreeSet;
 
 /// A knock-out to be measured; made by [`CrossEncoder::knock_out`], run by [`Sweep::over`].
 pub type EdgeKnockOut = Sweep<CutEdges>;
@@ -16,7 +17,7 @@ pub type EdgeKnockOut = Sweep<CutEdges>;
 pub struct CutEdges {
     edges: Vec<Edge>,
     /// All where there is none.
-    layers: Option<Vec<usize>>,
+    layers: Option<BTreeSet<usize>>,
     heads: Heads,
     isolated: bool,
     ranges: Vec<Range>,
@@ -109,7 +110,7 @@ impl EdgeKnockOut {
         self
     }
 
-    /// In one layer at a time: a row per layer, which the columns `range` (`each`) and `layer` name.
+    /// In one layer at a time: a row per layer, which the columns `edge`, `range` (`each`) and `layer` name as well.
     pub fn by_layer(self) -> Self {
         self.range(Range::Each)
     }
@@ -146,13 +147,17 @@ impl CutEdges {
 
 impl Design for CutEdges {
     fn title(&self) -> String {
-        let edges: Vec<String> = self.edges.iter().map(Edge::to_string).collect();
+        let edges = match &self.edges[..] {
+            [edge] => edge.to_string(),
+            edges => format!("{} edges", edges.len()),
+        };
         let how = if self.isolated { "isolating" } else { "knocking out" };
-        format!("{how} {} in heads {}", edges.join(" "), self.heads)
+        format!("{how} {edges} in heads {}", self.heads.in_short())
     }
 
     fn variants(&self, shape: &Shape, _: u64) -> Result<Vec<Variant>> {
         let layers = self.layers.clone().unwrap_or_else(|| (0..shape.layers).collect());
+        let layers: Vec<usize> = layers.into_iter().collect();
         let whole = [Range::All];
         let ranges = if self.ranges.is_empty() { &whole[..] } else { &self.ranges };
         let mut variants = Vec::new();

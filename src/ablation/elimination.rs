@@ -100,8 +100,13 @@ impl Elimination {
         loop {
             let candidates: Vec<Head> = heads.iter().filter(|head| gone.contains(head) == *growing).copied().collect();
             let sets = std::iter::once(gone.clone()).chain(candidates.iter().map(|head| toggled(&gone, *head)));
-            let swept = self.round(format!("round-{:02}", rows.len()), sets.collect()).run(pairs)?;
+            let round = self.round(format!("round-{:02}", rows.len()), sets.collect());
+            let swept = round.run(pairs).map_err(|error| self.interrupted(error))?;
             let (plain, measured) = swept.measured(*measure)?;
+            if plain[0] <= 0.0 {
+                let what = format!("the plain ranking has a {measure} of {}: there is nothing to keep", plain[0]);
+                return Err(Error::Argument(what));
+            }
             let kept = measured[0][0] / plain[0];
             rows.push(Row {
                 left: heads.len() - gone.len(),
@@ -144,6 +149,16 @@ impl Elimination {
             vec![Series::new(c::HEADS_LEFT.into(), left).into(), Series::new(c::DRAW.into(), draw).into()];
         columns.extend(measure_columns(self.design.measure, &measured));
         frame(columns)
+    }
+
+    /// Only a store keeps the rounds before the one that was interrupted.
+    fn interrupted(&self, error: Error) -> Error {
+        match error {
+            Error::Interrupted { done, total, unit, .. } => {
+                Error::Interrupted { done, total, unit, kept: self.options.store.is_some() }
+            }
+            error => error,
+        }
     }
 
     fn check(&self) -> Result<()> {

@@ -103,6 +103,7 @@ impl AblatedHeads {
 impl Design for AblatedHeads {
     fn title(&self) -> String {
         let Self { heads, instead, sets } = self;
+        let heads = heads.in_short();
         match sets {
             Sets::Each => format!("ablating heads ({heads}, {instead})"),
             Sets::Pairs => format!("ablating pairs of heads ({heads}, {instead})"),
@@ -120,7 +121,7 @@ impl Design for AblatedHeads {
                 let others = |at: usize| heads[at + 1..].iter().map(move |other| (at, *other));
                 let pair = |(at, other): (usize, Head)| {
                     let named = self.named(&[heads[at], other]).head(heads[at]);
-                    named.number("other_layer", other.layer as u32).number("other_head", other.head as u32)
+                    named.number(c::OTHER_LAYER, other.layer as u32).number(c::OTHER_HEAD, other.head as u32)
                 };
                 (0..heads.len()).flat_map(others).map(pair).collect()
             }

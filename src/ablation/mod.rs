@@ -8,6 +8,6 @@ mod layers;
 
 pub use crate::effect::MEASURES;
 pub use edges::{CutEdges, EdgeKnockOut};
-pub use elimination::Elimination;
+pub use elimination::{Eliminated, Elimination};
 pub use heads::{AblatedHeads, Ablation};
 pub use layers::{AblatedLayers, LayerAblation};

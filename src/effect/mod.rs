@@ -1,6 +1,6 @@
 //! How much a change does, and whether it is more than chance: intervals, tests and the agreement of two rankings.
 //!
-//! Everything here works on plain numbers, one per query or one per document, and knows nothing of models.
+//! Everything here works on scores of pairs, or on numbers per query or document, and knows nothing of models.
 
 mod agreement;
 mod bootstrap;

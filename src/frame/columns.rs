@@ -62,7 +62,11 @@ pub const NO_OP: &str = "no_op";
 pub const LAYERS: &str = "layers";
 /// The heads of a variant, spaced (string).
 pub const HEADS: &str = "heads";
-/// What stood in for an ablated head: zero, mean, overall mean (string).
+/// The layer of the second head of a pair of heads (u32).
+pub const OTHER_LAYER: &str = "other_layer";
+/// The second head of a pair of heads (u32).
+pub const OTHER_HEAD: &str = "other_head";
+/// What stood in for an ablated head: zero, mean, overall mean, resample (string).
 pub const ABLATION: &str = "ablation";
 /// The position of a token, from 0 (u32).
 pub const POSITION: &str = "position";

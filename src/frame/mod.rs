@@ -6,5 +6,5 @@ mod records;
 mod save;
 
 pub(crate) use records::{frame, id_columns, pattern_frame, score_frame};
-pub use save::SaveFrame;
 pub(crate) use save::write_in_folder;
+pub use save::{SaveFrame, check_name};

@@ -33,18 +33,35 @@ impl SaveFrame for DataFrame {
     }
 }
 
+type Write = fn(&mut BufWriter<File>, &mut DataFrame) -> Result<()>;
+
 fn save(frame: &mut DataFrame, path: &Path) -> Result<()> {
-    let write: fn(&mut BufWriter<File>, &mut DataFrame) -> Result<()> =
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some("csv") => |file, frame| Ok(CsvWriter::new(file).finish(frame)?),
-            Some("parquet") => |file, frame| Ok(ParquetWriter::new(file).finish(frame).map(drop)?),
-            _ => {
-                let what =
-                    format!("{}: a frame is saved as .parquet or .csv; end the name with one of them", path.display());
-                return Err(Error::Argument(what));
-            }
-        };
+    let write = writer(path)?;
     write_in_folder(path, |file| write(file, frame))
+}
+
+fn writer(path: &Path) -> Result<Write> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => Ok(|file, frame| Ok(CsvWriter::new(file).finish(frame)?)),
+        Some("parquet") => Ok(|file, frame| Ok(ParquetWriter::new(file).finish(frame).map(drop)?)),
+        _ => {
+            let next = "a frame is saved as .parquet or .csv; end the name with one of them";
+            Err(Error::Argument(format!("{}: {next}", path.display())))
+        }
+    }
+}
+
+/// Fails if no frame can be saved under this name, to be asked before what takes long.
+///
+/// # Errors
+/// [`Error::Argument`] for another ending than `.parquet` and `.csv`.
+///
+/// ```
+/// use crosslens::frame::check_name;
+/// assert!(check_name("effects.csv").is_ok() && check_name("effects.txt").is_err());
+/// ```
+pub fn check_name(path: impl AsRef<Path>) -> Result<()> {
+    writer(path.as_ref()).map(drop)
 }
 
 /// Writes a file whole or not at all, in a folder that is made if it is missing.

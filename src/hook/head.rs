@@ -119,6 +119,15 @@ impl Heads {
         }
     }
 
+    /// The set in a few words: its heads, or how many there are.
+    pub(crate) fn in_short(&self) -> String {
+        const FEW: usize = 6;
+        match &self.0 {
+            Some(heads) if heads.len() > FEW => format!("{} heads", heads.len()),
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether the head belongs to the set.
     pub fn contains(&self, head: Head) -> bool {
         self.0.as_ref().is_none_or(|heads| heads.contains(&head))

@@ -3,6 +3,7 @@
 use super::block::Block;
 use super::classifier::Classifier;
 use super::embed::Embed;
+use super::fingerprint::Files;
 use super::{config, weights};
 use crate::collection::{Pair, Run};
 use crate::data::data_dir;
@@ -11,10 +12,10 @@ use crate::frame::{pattern_frame, score_frame};
 use crate::hook::{Activations, Head, Hooks, Intervention, Observer, Shape, Site, Tap};
 use crate::live::Task;
 use crate::tokens::{Tokenizer, Tokens};
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 use polars::prelude::DataFrame;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A BERT re-ranker: reads `[CLS] query [SEP] document [SEP]` and prints one logit.
@@ -29,12 +30,12 @@ pub struct CrossEncoder {
 
 pub(super) struct Parts {
     name: String,
-    pub(super) folder: PathBuf,
+    pub(super) files: Files,
     shape: Shape,
     pub(super) tokenizer: Tokenizer,
     pub(super) embed: Embed,
     pub(super) blocks: Vec<Block>,
-    classifier: Classifier,
+    pub(super) classifier: Classifier,
 }
 
 impl CrossEncoder {
@@ -208,13 +209,8 @@ impl CrossEncoder {
     }
 
     fn forward(&self, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
-        let x = self.parts.embed.forward(tokens, tap)?;
-        self.forward_from(x, 0, tokens, tap)
-    }
-
-    /// The rest of the forward pass, when `x` `[token, hidden]` enters the layer `first`.
-    pub(super) fn forward_from(&self, mut x: Tensor, first: usize, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
-        for (layer, block) in self.parts.blocks.iter().enumerate().skip(first) {
+        let mut x = self.parts.embed.forward(tokens, tap)?;
+        for (layer, block) in self.parts.blocks.iter().enumerate() {
             let rows = self.rows(tokens, layer, tap);
             x = block.forward(x, rows, layer, tap)?;
         }
@@ -222,7 +218,7 @@ impl CrossEncoder {
     }
 
     /// How many tokens a layer must compute: all, but only `[CLS]` in the last layer when nobody looks into it.
-    pub(super) fn rows(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
+    fn rows(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
         if layer + 1 == self.parts.shape.layers && !tap.looks_into(layer) { 1 } else { tokens.len() }
     }
 }
@@ -243,7 +239,7 @@ fn open(folder: &Path) -> Result<CrossEncoder> {
         let next = "give the folder that holds config.json, tokenizer.json and model.safetensors".into();
         return Err(Error::Missing { path: folder.to_owned(), next });
     }
-    let device = Device::Cpu;
+    let (device, files) = (Device::Cpu, Files::of(folder));
     let path = folder.join("config.json");
     let config = config::read(&path)?;
     let tokenizer = Tokenizer::open(folder.join("tokenizer.json"), config.max_position_embeddings)?;
@@ -258,7 +254,7 @@ fn open(folder: &Path) -> Result<CrossEncoder> {
     let root = file.root();
     let block = |layer| Block::load(&root.at("encoder.layer").at(layer), &config);
     let parts = Parts {
-        folder: folder.to_owned(),
+        files,
         name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
         shape: config::shape(&config),
         tokenizer,

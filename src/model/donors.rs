@@ -1,12 +1,12 @@
 //! The donors of resampling ablation: which pair gives its values to which, and their runs.
 
 use super::CrossEncoder;
-use crate::collection::{Pair, by_query};
+use crate::collection::Pair;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::hook::intervention::{DonorRuns, Donors, Means};
 use crate::hook::{Activations, Hooks, Shape};
-use crate::tokens::Tokens;
+use crate::tokens::{Segment, Tokens};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
@@ -39,15 +39,26 @@ impl CrossEncoder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn donors(&self, pairs: &[Pair], from: Donor, seed: u64) -> Result<Donors> {
-        let queries = by_query(pairs);
         let tokens = pairs.iter().map(|pair| self.tokens(pair)).collect::<Result<Vec<Tokens>>>()?;
+        let read =
+            |at: usize, segment| -> Vec<u32> { tokens[at].positions(segment).map(|p| tokens[at].ids()[p]).collect() };
+        // By what the model reads: the same text under another id is no other pair.
+        let queries: Vec<Vec<u32>> = (0..pairs.len()).map(|at| read(at, Segment::Query)).collect();
+        let mut of_query: HashMap<&[u32], Vec<usize>> = HashMap::new();
+        queries.iter().enumerate().for_each(|(at, query)| of_query.entry(query).or_default().push(at));
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut donor_of = HashMap::new();
-        let mut name = Fingerprint::default();
+        let mut name = Fingerprint::default().text(&self.fingerprint().unwrap_or_default());
         for (at, pair) in pairs.iter().enumerate() {
-            let own = queries.get(pair.query_id.as_str()).map_or(&[][..], Vec::as_slice);
+            let own = &of_query[&queries[at][..]];
+            let others: Vec<usize> = match from {
+                Donor::SameQuery => {
+                    own.iter().copied().filter(|other| tokens[*other].ids() != tokens[at].ids()).collect()
+                }
+                Donor::OtherQuery => Vec::new(),
+            };
             let (fitting, lacking) = match from {
-                Donor::SameQuery => (own.len() - 1, "other document"),
+                Donor::SameQuery => (others.len(), "other document"),
                 Donor::OtherQuery => (pairs.len() - own.len(), "pair of another query"),
             };
             if fitting == 0 {
@@ -55,19 +66,16 @@ impl CrossEncoder {
                 return Err(Error::Argument(what));
             }
             let donor = match from {
-                Donor::SameQuery => {
-                    let others: Vec<usize> = own.iter().copied().filter(|other| *other != at).collect();
-                    others[random.random_range(0..others.len())]
-                }
+                Donor::SameQuery => others[random.random_range(0..others.len())],
                 Donor::OtherQuery => loop {
                     let drawn = random.random_range(0..pairs.len());
-                    if pairs[drawn].query_id != pair.query_id {
+                    if queries[drawn] != queries[at] {
                         break drawn;
                     }
                 },
             };
             name = name.text(&format!("{:?} {:?}", tokens[at].ids(), tokens[donor].ids()));
-            donor_of.insert(tokens[at].ids().to_vec(), tokens[donor].clone());
+            donor_of.entry(tokens[at].ids().to_vec()).or_insert_with(|| tokens[donor].clone());
         }
         let runs = Mutex::new(Vec::new());
         Ok(Donors::new(Drawn { model: self.clone(), from, seed, name: name.finish(), donor_of, runs }))
@@ -112,8 +120,9 @@ impl DonorRuns for Drawn {
     }
 
     fn describe(&self) -> Option<String> {
-        let of = self.model.always.describe()?;
-        Some(format!("donors {:?} seed {} {} [{of}]", self.from, self.seed, self.name))
+        // Of a model that cannot be known again, what is done to it cannot be either.
+        self.model.always.describe()?;
+        Some(format!("donors {:?} seed {} {}", self.from, self.seed, self.name))
     }
 }
 

@@ -4,13 +4,16 @@ use super::CrossEncoder;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::SystemTime;
 
 impl CrossEncoder {
     /// SHA-256 over `config.json`, `tokenizer.json`, `model.safetensors` and the interventions that
     /// [`CrossEncoder::with`] added, in hexadecimal.
     ///
     /// # Errors
-    /// [`Error::Io`] if a file is gone; [`Error::Argument`] if an intervention is a function, whose effect has no name.
+    /// [`Error::Io`] if a file is gone, [`Error::Weights`] if it has changed meanwhile; [`Error::Argument`] if an intervention is a function, whose effect has no name.
     ///
     /// ```
     /// use crosslens::prelude::*;
@@ -20,11 +23,6 @@ impl CrossEncoder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn fingerprint(&self) -> Result<String> {
-        let mut fingerprint = Fingerprint::default();
-        for name in ["config.json", "tokenizer.json", "model.safetensors"] {
-            let path = self.parts.folder.join(name);
-            fingerprint = fingerprint.bytes(&fs::read(&path).map_err(Error::io(&path))?);
-        }
         let interventions = self.always.describe().ok_or_else(|| {
             Error::Argument(
                 "this model has an intervention that is a function, by which it cannot be known again; \
@@ -32,6 +30,45 @@ impl CrossEncoder {
                     .into(),
             )
         })?;
-        Ok(fingerprint.text(&interventions).finish())
+        Ok(Fingerprint::default().text(&self.parts.files.fingerprint()?).text(&interventions).finish())
+    }
+}
+
+/// The files of a model as they were when it was opened.
+pub(super) struct Files {
+    /// With size and time of the last change.
+    stamps: Vec<(PathBuf, Stamp)>,
+    /// Made when it is asked for: most notebooks never do.
+    fingerprint: OnceLock<String>,
+}
+
+type Stamp = Option<(u64, SystemTime)>;
+
+fn stamp(path: &Path) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
+}
+
+impl Files {
+    pub(super) fn of(folder: &Path) -> Self {
+        let paths = ["config.json", "tokenizer.json", "model.safetensors"].map(|name| folder.join(name));
+        Self { stamps: paths.map(|path| (path.clone(), stamp(&path))).into(), fingerprint: OnceLock::new() }
+    }
+
+    fn fingerprint(&self) -> Result<&str> {
+        if let Some(known) = self.fingerprint.get() {
+            return Ok(known);
+        }
+        let mut fingerprint = Fingerprint::default();
+        for (path, then) in &self.stamps {
+            let bytes = fs::read(path).map_err(Error::io(path))?;
+            if stamp(path) != *then {
+                let what =
+                    "has changed since the model was opened, which is therefore not what the file holds; open it again";
+                return Err(Error::Weights { path: path.clone(), what: what.into() });
+            }
+            fingerprint = fingerprint.bytes(&bytes);
+        }
+        Ok(self.fingerprint.get_or_init(|| fingerprint.finish()))
     }
 }

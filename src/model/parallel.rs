@@ -11,6 +11,11 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 impl CrossEncoder {
+    /// Fails if there is anything wrong with a pair.
+    pub(crate) fn check_pairs(&self, pairs: &[Pair]) -> Result<()> {
+        pairs.par_iter().try_for_each(|pair| self.tokens(pair).map(drop))
+    }
+
     /// `work(tokens)` for every pair, in the order of the pairs.
     pub(crate) fn each<T, F>(&self, pairs: &[Pair], task: &Task, work: F) -> Result<Vec<T>>
     where

@@ -17,43 +17,50 @@ impl CrossEncoder {
 
     /// The score under these hooks, from a run that [`CrossEncoder::begin`] made.
     ///
-    /// Without hooks it is the plain score, computed as that of a changed run is (the run itself has computed all tokens
-    /// of the last layer, and the two round apart), so that a change of nothing has an effect of exactly nothing.
+    /// All tokens gather in the last layer, as they did in that run, although only `[CLS]` goes on: one row and many
+    /// round apart, and a change of nothing, or one that the model has already, is to have an effect of exactly nothing.
     pub(crate) fn logit_with(&self, seen: &Activations, hooks: &Hooks) -> Result<f32> {
         let layers = self.shape().layers;
         let touched =
             |layer: &usize| Site::ALL.into_iter().any(|site| site.is_per_layer() && hooks.touch(site, *layer));
         let first = (0..layers).find(touched).unwrap_or(layers - 1);
-        // What is always changed where the layer begins has been changed in what was captured there.
-        let again = |site| self.always.touch(site, first) && site == Site::ResidPre;
-        if hooks.touch(Site::Embed, 0) || GATHERING.into_iter().any(again) {
-            return self.logit(seen.tokens(), hooks);
-        }
         let mut tap = Tap::new(&self.always, hooks, seen.tokens());
+        // What is always changed where the layer begins has been changed in what was captured there.
+        if hooks.touch(Site::Embed, 0) || self.always.touch(Site::ResidPre, first) {
+            let x = self.parts.embed.forward(seen.tokens(), &mut tap)?;
+            return self.from_layer(x, 0, seen.tokens(), &mut tap);
+        }
         if GATHERING.into_iter().any(|site| hooks.touch(site, first)) {
-            return self.forward_from(seen.get(Site::ResidPre, first)?.clone(), first, seen.tokens(), &mut tap);
+            return self.from_layer(seen.get(Site::ResidPre, first)?.clone(), first, seen.tokens(), &mut tap);
         }
         let z = hooks.apply(Site::Z, first, seen.get(Site::Z, first)?.clone(), seen.tokens())?;
-        self.finish(seen, first, &z, &mut tap)
+        self.from_z(seen.get(Site::ResidPre, first)?, &z, first, seen.tokens(), &mut tap)
     }
 
     /// The score when the heads of one layer give `z` `[head, token, head_dim]`.
     pub(crate) fn logit_from_z(&self, seen: &Activations, layer: usize, z: &Tensor) -> Result<f32> {
         let hooks = Hooks::new();
-        self.finish(seen, layer, z, &mut Tap::new(&self.always, &hooks, seen.tokens()))
+        let mut tap = Tap::new(&self.always, &hooks, seen.tokens());
+        self.from_z(seen.get(Site::ResidPre, layer)?, z, layer, seen.tokens(), &mut tap)
     }
 
-    /// The score when `x` `[token, hidden]` enters a layer.
-    pub(crate) fn logit_from_resid(&self, seen: &Activations, layer: usize, x: Tensor) -> Result<f32> {
-        let hooks = Hooks::new();
-        self.forward_from(x, layer, seen.tokens(), &mut Tap::new(&self.always, &hooks, seen.tokens()))
+    fn from_layer(&self, mut x: Tensor, first: usize, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
+        for (layer, block) in self.parts.blocks.iter().enumerate().skip(first) {
+            let (input, z) = block.gather(x, tokens.len(), layer, tap)?;
+            let rows = self.rows_behind_z(tokens, layer, tap);
+            x = block.finish(&input.narrow(0, 0, rows)?, &z.narrow(1, 0, rows)?, layer, tap)?;
+        }
+        self.parts.classifier.forward(&x, tap)
     }
 
-    fn finish(&self, seen: &Activations, layer: usize, z: &Tensor, tap: &mut Tap) -> Result<f32> {
-        let last = layer + 1 == self.shape().layers;
-        let rows = if last && !tap.looks_behind_z(layer) { 1 } else { seen.tokens().len() };
-        let x = seen.get(Site::ResidPre, layer)?.narrow(0, 0, rows)?;
-        let x = self.parts.blocks[layer].finish(&x, &z.narrow(1, 0, rows)?, layer, tap)?;
-        self.forward_from(x, layer + 1, seen.tokens(), tap)
+    fn from_z(&self, x: &Tensor, z: &Tensor, layer: usize, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
+        let rows = self.rows_behind_z(tokens, layer, tap);
+        let x = self.parts.blocks[layer].finish(&x.narrow(0, 0, rows)?, &z.narrow(1, 0, rows)?, layer, tap)?;
+        self.from_layer(x, layer + 1, tokens, tap)
+    }
+
+    /// How many tokens go on behind `z`: only `[CLS]` in the last layer, unless somebody looks.
+    fn rows_behind_z(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
+        if layer + 1 == self.shape().layers && !tap.looks_behind_z(layer) { 1 } else { tokens.len() }
     }
 }

@@ -14,7 +14,8 @@ use polars::prelude::{DataFrame, NamedFrom, Series};
 
 impl Patching {
     /// Patches what the heads of a layer gather along one edge between segments, at the attending tokens that both runs
-    /// have: all 25 edges of every layer.
+    /// have: all 25 edges of every layer that
+    /// has one of the [heads](Patching::heads).
     ///
     /// Columns: those of [`Patching::by_head`] with `from`, `to` and `edge` in the place of `head`.
     ///
@@ -33,7 +34,8 @@ impl Patching {
         self.heads.within(&self.model.shape())?;
         let layers = self.model.shape().layers;
         let found = self.each(&[Site::ResidPre, Site::Pattern, Site::V, Site::Z], |runs| {
-            let places = (0..layers).flat_map(|layer| Edge::all().map(move |edge| (layer, edge)));
+            let reached = (0..layers).filter(|layer| self.heads.reach(*layer));
+            let places = reached.flat_map(|layer| Edge::all().map(move |edge| (layer, edge)));
             let patched = places.map(|(layer, edge)| {
                 let z = patched(runs, layer, edge, &self.heads)?;
                 Ok(((layer, edge), self.model.logit_from_z(&runs.base, layer, &z)?))

@@ -5,7 +5,7 @@ use super::study::Patching;
 use crate::error::Result;
 use crate::frame::columns as c;
 use crate::hook::intervention::Patch;
-use crate::hook::{Intervention, Site};
+use crate::hook::{Hooks, Site};
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
 impl Patching {
@@ -23,10 +23,10 @@ impl Patching {
             let places = (0..layers).flat_map(|layer| runs.positions.iter().map(move |places| (layer, *places)));
             let patched = places.map(|(layer, places)| {
                 let patch = Patch::site(Site::ResidPre, layer, &runs.source).positions([places]);
-                let x = patch.apply(layer, runs.base.get(Site::ResidPre, layer)?.clone(), base)?;
+                let score = self.model.logit_with(&runs.base, &Hooks::new().intervene(patch))?;
                 let (position, segment) = (places.1, base.segments()[places.1]);
                 let patch = (layer, position, base.pieces()[position].clone(), segment);
-                Ok((patch, self.model.logit_from_resid(&runs.base, layer, x)?))
+                Ok((patch, score))
             });
             Ok(Found { scores: runs.scores(&self.model)?, patched: patched.collect::<Result<_>>()? })
         })?;

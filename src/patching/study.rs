@@ -69,7 +69,7 @@ impl Patching {
     ///
     /// Columns: `query_id`, `doc_id`, `layer`, `head`, `clean_score`, `corrupted_score`, `patched_score`, `effect`
     /// (`(patched − corrupted) / (clean − corrupted)`, or with [noising](Patching::noising) `(patched − clean) /
-    /// (corrupted − clean)`; null where the two scores are the same).
+    /// (corrupted − clean)`; null where the two scores differ by less than 1e-4).
     ///
     /// # Errors
     /// [`UnknownHead`](crate::Error::UnknownHead) and whatever is wrong with a pair, before anything is computed.

@@ -1,6 +1,6 @@
 //! Which variants of a model a sweep goes through.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::frame::columns as c;
 use crate::hook::{Head, Hooks, Intervention, Shape};
@@ -53,10 +53,8 @@ pub struct Variant {
 
 /// A cell that names a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Label {
-    /// A layer, a head, a count.
+enum Label {
     Number(u32),
-    /// Anything else.
     Text(String),
 }
 
@@ -64,6 +62,12 @@ impl Variant {
     /// A variant without labels.
     pub fn new(intervention: impl Intervention + 'static) -> Self {
         Self { hooks: Hooks::new().intervene(intervention), labels: Vec::new() }
+    }
+
+    /// Adds an intervention, to act after those that are there.
+    #[must_use]
+    pub fn and(self, intervention: impl Intervention + 'static) -> Self {
+        Self { hooks: self.hooks.intervene(intervention), ..self }
     }
 
     /// Adds the column `name` with a number.
@@ -84,6 +88,35 @@ impl Variant {
     #[must_use]
     pub fn head(self, Head { layer, head }: Head) -> Self {
         self.number(c::LAYER, layer as u32).number(c::HEAD, head as u32)
+    }
+}
+
+impl Variant {
+    /// Its labels in words.
+    pub(super) fn name(&self) -> String {
+        let label = |(name, label): &(&str, Label)| match label {
+            Label::Number(number) => format!("{name} {number}"),
+            Label::Text(text) => format!("{name} {text}"),
+        };
+        self.labels.iter().map(label).collect::<Vec<String>>().join(", ")
+    }
+}
+
+/// Refuses variants whose labels cannot be the columns of a frame beside what a sweep tells.
+pub(super) fn check(variants: &[Variant]) -> Result<()> {
+    let names = |variant: &Variant| variant.labels.iter().map(|(name, _)| *name).collect::<Vec<&str>>();
+    let Some(first) = variants.first().map(names) else { return Ok(()) };
+    if let Some(other) = variants.iter().map(names).find(|other| *other != first) {
+        return Err(Error::Argument(format!(
+            "the variants of a sweep must have the same labels in the same order, not {first:?} and {other:?}"
+        )));
+    }
+    const TOLD: [&str; 6] = [c::QUERY_ID, c::DOC_ID, c::SCORE, c::LOGIT_EFFECT, c::RELEVANCE, c::KIND];
+    let taken =
+        |(at, name): &(usize, &&str)| first[..*at].contains(name) || TOLD.contains(name) || **name == c::QUERIES;
+    match first.iter().enumerate().find(taken) {
+        Some((_, name)) => Err(Error::Argument(format!("a label cannot be called {name:?}: there is such a column"))),
+        None => Ok(()),
     }
 }
 

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     format: u32,
+    /// Of crosslens: another one may round otherwise.
+    version: String,
     model: Named,
     pairs: PairsName,
     sweep: SweepName,
@@ -63,6 +65,7 @@ impl Manifest {
         }
         Ok(Self {
             format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             model: Named { name: model.name().to_owned(), sha256: model.fingerprint()? },
             pairs: PairsName { queries: by_query(pairs).len(), pairs: pairs.len(), sha256: texts.finish() },
             sweep: SweepName { title, variants: variants.len(), sha256 },
@@ -81,7 +84,10 @@ impl Manifest {
         let counted = |of: &PairsName| format!("{} pairs of {} queries ({})", of.pairs, of.queries, short(&of.sha256));
         let titled = |of: &SweepName| format!("{} ({} variants, {})", of.title, of.variants, short(&of.sha256));
         if self.format != theirs.format {
-            return of("version's format", theirs.format.to_string(), self.format.to_string());
+            return of("format", theirs.format.to_string(), self.format.to_string());
+        }
+        if self.version != theirs.version {
+            return of("version of crosslens", theirs.version.clone(), self.version.clone());
         }
         if self.model.sha256 != theirs.model.sha256 {
             return of("model", named(&theirs.model), named(&self.model));

@@ -12,7 +12,7 @@ mod store;
 mod swept;
 mod unfinished;
 
-pub use design::{Design, Label, Variant};
+pub use design::{Design, Variant};
 pub use options::{Shard, Sweep};
 pub use store::merge;
 pub use swept::Swept;

@@ -168,8 +168,9 @@ impl<D: Design> Sweep<D> {
     ///
     /// # Errors
     /// [`UnknownHead`](crate::Error::UnknownHead), [`UnknownLayer`](crate::Error::UnknownLayer) and whatever is wrong
-    /// with a pair, before anything is computed; [`Argument`](crate::Error::Argument) without pairs or if one stands
-    /// twice; [`Store`](crate::Error::Store) if the store is of something else or cannot be written.
+    /// with a pair, before anything is computed or written; [`Argument`](crate::Error::Argument) without pairs, if one
+    /// stands twice, or if a score is not finite; [`Store`](crate::Error::Store) if the store is of something else or
+    /// cannot be written. What is finished is kept in every case.
     pub fn run(&self, pairs: &Pairs) -> Result<Swept> {
         super::scores::run(&self.model, &self.design, pairs, &self.options)
     }

@@ -1,6 +1,6 @@
 //! Every pair under every variant: from the store, from an interrupted run, or computed.
 
-use super::design::{Design, Variant};
+use super::design::{self, Design, Variant};
 use super::manifest::Manifest;
 use super::options::Options;
 use super::store::{Scores, Store};
@@ -8,11 +8,12 @@ use super::swept::Swept;
 use super::unfinished::go_on;
 use crate::collection::{Pair, Pairs, by_query};
 use crate::effect;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::hook::Hooks;
 use crate::live::Task;
 use crate::model::CrossEncoder;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use crate::tokens::Tokens;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 /// Scores by the position of the pair.
@@ -20,10 +21,7 @@ pub(super) type Finished = BTreeMap<usize, Scores>;
 
 pub(super) fn run(model: &CrossEncoder, design: &dyn Design, all: &Pairs, options: &Options) -> Result<Swept> {
     let variants = design.variants(&model.shape(), options.settings.seed)?;
-    for variant in &variants {
-        variant.hooks.check(&model.shape())?;
-    }
-    effect::check(all, &options.settings)?;
+    check(model, &variants, all, options)?;
     let store = match &options.store {
         // Without variants a part would have no rows, and nothing to keep.
         Some(folder) if !variants.is_empty() => {
@@ -34,9 +32,11 @@ pub(super) fn run(model: &CrossEncoder, design: &dyn Design, all: &Pairs, option
     };
     let queries = Queries::new(all, options);
     let pairs = queries.pairs(all);
-    effect::check(&pairs, &options.settings)?;
     let parts = Parts { store, variants: &variants, queries: &queries, pairs: &pairs, open: Mutex::default() };
     let mut stored = parts.read()?;
+    if let Some(store) = parts.store.as_ref().filter(|_| stored.len() < pairs.len()) {
+        store.check_writable()?;
+    }
     let compute = |finished: &mut Finished| {
         // Whole queries that an interrupt left in memory are stored as the rest is.
         for (at, scores) in finished.iter().filter(|(at, _)| !stored.contains_key(at)) {
@@ -47,16 +47,40 @@ pub(super) fn run(model: &CrossEncoder, design: &dyn Design, all: &Pairs, option
         task.skip(finished.len());
         let group = |at: usize| if parts.store.is_some() { queries.number[at] } else { 0 };
         model.rest(&pairs, finished, &task, &group, &*options.progress, |at, tokens| {
-            let seen = model.begin(tokens)?;
-            let plain = model.logit_with(&seen, &Default::default())?;
-            let changed = variants.iter().map(|variant| model.logit_with(&seen, &variant.hooks));
-            let scores = (plain, changed.collect::<Result<Vec<f32>>>()?);
+            let scores = score(model, &variants, &pairs[at], tokens)?;
             parts.done(at, &scores)?;
             Ok(scores)
         })
     };
     let scores = go_on(model, &variants, &pairs, compute)?;
     Ok(Swept::new(variants, pairs, scores.into_values().collect(), options.settings.clone()))
+}
+
+/// Refuses what can be known to fail, so that it costs no computation and leaves no store.
+fn check(model: &CrossEncoder, variants: &[Variant], pairs: &Pairs, options: &Options) -> Result<()> {
+    design::check(variants)?;
+    variants.iter().try_for_each(|variant| variant.hooks.check(&model.shape()))?;
+    effect::check(pairs, &options.settings)?;
+    model.check_pairs(pairs)
+}
+
+/// The plain score of a pair, and that under each variant.
+fn score(model: &CrossEncoder, variants: &[Variant], pair: &Pair, tokens: &Tokens) -> Result<Scores> {
+    let finite = |score: f32, of: &dyn Fn() -> String| {
+        if score.is_finite() {
+            return Ok(score);
+        }
+        let Pair { query_id, doc_id, .. } = pair;
+        let what =
+            format!("the score of query {query_id:?}, document {doc_id:?} is {score} {}: it cannot be ranked", of());
+        Err(Error::Argument(what))
+    };
+    let seen = model.begin(tokens)?;
+    let plain = finite(model.logit_with(&seen, &Hooks::new())?, &|| "by the plain model".into())?;
+    let changed = variants.iter().map(|variant| {
+        finite(model.logit_with(&seen, &variant.hooks)?, &|| format!("under the variant {}", variant.name()))
+    });
+    Ok((plain, changed.collect::<Result<_>>()?))
 }
 
 /// The queries of a sweep, and which of them this shard takes.

@@ -7,7 +7,7 @@
 use super::design::{Variant, label_columns};
 use super::manifest::Manifest;
 use crate::collection::Pair;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, listed};
 use crate::frame::{columns as c, frame, id_columns};
 use crate::whole_file::write_whole;
 use polars::prelude::{Column, DataFrame, NamedFrom, ParquetReader, ParquetWriter, SerReader, Series};
@@ -37,9 +37,16 @@ impl Store {
         } else {
             let json = serde_json::to_string_pretty(&store.manifest).map_err(|error| cannot_write(&path, &error))?;
             let written = write_whole(&path, |file| writeln!(file, "{json}").map_err(Error::io(&path)));
-            written.map_err(|error| cannot_write(&path, &error))?;
+            written.map_err(|error| cannot_write(&path, &reason(&error)))?;
         }
         Ok(store)
+    }
+
+    /// Fails if nothing can be written into the folder.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        let probe = self.folder.join(format!(".writable-{}", std::process::id()));
+        let written = fs::write(&probe, "").and_then(|()| fs::remove_file(&probe));
+        written.map_err(|error| cannot_write(&self.folder, &error))
     }
 
     fn part(&self, query: usize) -> PathBuf {
@@ -66,7 +73,7 @@ impl Store {
             };
             let of_pair = |pair: usize| -> Option<Scores> {
                 let (plain, _) = row(pair, 0)?;
-                // Both were f32: their difference is exact in f64.
+                // Both were f32: the difference in f64 is near enough to give the same f32 back.
                 let changed =
                     (0..variants).map(|variant| row(pair, variant).map(|(plain, effect)| (plain + effect) as f32));
                 Some((plain as f32, changed.collect::<Option<_>>()?))
@@ -93,6 +100,7 @@ impl Store {
         let path = self.part(query);
         let written = write_whole(&path, |file| Ok(ParquetWriter::new(file).finish(&mut frame).map(drop)?));
         written.map_err(|error| {
+            let error = reason(&error);
             let kept = (0..self.manifest.queries()).filter(|query| self.part(*query).exists()).count();
             let of = self.manifest.queries();
             let what = format!(
@@ -134,20 +142,33 @@ pub fn merge(stores: &[impl AsRef<Path>], into: impl AsRef<Path>) -> Result<()> 
             return Err(Error::Store { path: (*other).to_owned(), what });
         }
     }
-    let holder = |query: usize| stores.iter().map(|store| store.join(part_name(query))).find(|part| part.exists());
-    let parts: Vec<Option<PathBuf>> = (0..manifest.queries()).map(holder).collect();
-    let lacking = parts.iter().filter(|part| part.is_none()).count();
-    if lacking > 0 {
-        let of = manifest.queries();
-        let what = format!("{lacking} of {of} queries are in none of the stores; finish the shards first");
+    let mut parts = Vec::new();
+    let mut lacking = Vec::new();
+    for name in (0..manifest.queries()).map(part_name) {
+        let mut holders = stores.iter().map(|store| store.join(&name)).filter(|part| part.exists());
+        let Some(part) = holders.next() else {
+            lacking.push(name);
+            continue;
+        };
+        let bytes = fs::read(&part).map_err(Error::io(&part))?;
+        for other in holders {
+            if fs::read(&other).map_err(Error::io(&other))? != bytes {
+                let what = format!("holds other scores than {}; remove the one that is wrong", part.display());
+                return Err(Error::Store { path: other, what });
+            }
+        }
+        parts.push((name, bytes));
+    }
+    if !lacking.is_empty() {
+        let (number, of, names) = (lacking.len(), manifest.queries(), listed(&lacking));
+        let what = format!("{number} of {of} queries are in none of the stores ({names}); finish the shards first");
         return Err(Error::Store { path: into.as_ref().to_owned(), what });
     }
     let merged = Store::open(into.as_ref(), manifest)?;
-    for (query, part) in parts.into_iter().flatten().enumerate() {
-        let bytes = fs::read(&part).map_err(Error::io(&part))?;
-        let path = merged.part(query);
+    for (name, bytes) in parts {
+        let path = merged.folder.join(name);
         write_whole(&path, |file| file.write_all(&bytes).map_err(Error::io(&path)))
-            .map_err(|error| cannot_write(&path, &error))?;
+            .map_err(|error| cannot_write(&path, &reason(&error)))?;
     }
     Ok(())
 }
@@ -168,6 +189,14 @@ fn read_manifest(folder: &Path) -> Result<Manifest> {
         path,
         what: format!("not the description of a sweep that this version reads: {error}"),
     })
+}
+
+/// What went wrong, without the path, which the message begins with.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Io { source, .. } => source.to_string(),
+        error => error.to_string(),
+    }
 }
 
 fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> Error {

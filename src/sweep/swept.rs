@@ -38,8 +38,10 @@ impl Swept {
     /// - `queries`, how many there are.
     ///
     /// # Errors
-    /// None but those of polars.
+    /// [`Argument`](crate::Error::Argument) if there are no pairs, as in one of more shards than queries.
     pub fn effects(&self) -> Result<DataFrame> {
+        // A shard may have no query.
+        effect::check(&self.pairs, &self.settings)?;
         let baseline = Baseline::new(&self.pairs, &self.plain, &self.settings)?;
         let mut columns = label_columns(&self.variants, 1);
         columns.extend(baseline.columns(&self.changed)?);
@@ -58,7 +60,7 @@ impl Swept {
     }
 
     /// A row per variant and relevance grade: the columns that name the variant, `relevance` (null where unjudged), then
-    /// `logit_effect` and `abs_logit_effect` of the pairs of that grade with intervals, and the `queries` that have any.
+    /// `logit_effect` (with p values, as in [`Swept::effects`]) and `abs_logit_effect` of the pairs of that grade, and the `queries` that have any.
     ///
     /// # Errors
     /// None but those of polars.

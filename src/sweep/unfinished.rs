@@ -1,4 +1,4 @@
-//! The finished part of a sweep that was interrupted, kept until it is asked for again.
+//! The finished part of a sweep that was interrupted or failed, kept until it is asked for again.
 
 use super::design::{self, Variant};
 use super::scores::Finished;
@@ -33,14 +33,17 @@ pub(super) fn go_on(
         old.model.is(model) && Some(&old.variants) == name.as_ref() && old.pairs[..] == pairs[..]
     };
     let mut finished = last().take_if(same).map(|old| old.finished).unwrap_or_default();
-    match (compute(&mut finished), name) {
-        (Ok(()), _) => Ok(finished),
-        (Err(Error::Interrupted { total, unit, .. }), Some(variants)) => {
-            // Pairs that were under way have been finished since the error was made.
-            let done = finished.len();
-            *last() = Some(Unfinished { model: model.clone(), variants, pairs: pairs.clone(), finished });
-            Err(Error::Interrupted { done, total, unit, kept: true })
+    let computed = compute(&mut finished);
+    if let (Err(_), Some(variants)) = (&computed, name.clone()) {
+        let (model, pairs, finished) = (model.clone(), pairs.clone(), finished.clone());
+        *last() = Some(Unfinished { model, variants, pairs, finished });
+    }
+    match computed {
+        Ok(()) => Ok(finished),
+        // Pairs that were under way have been finished since the error was made.
+        Err(Error::Interrupted { total, unit, .. }) => {
+            Err(Error::Interrupted { done: finished.len(), total, unit, kept: name.is_some() })
         }
-        (Err(error), _) => Err(error),
+        Err(error) => Err(error),
     }
 }

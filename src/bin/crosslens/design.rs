@@ -1,12 +1,13 @@
 //! What the command line can sweep over.
 
 use clap::{Subcommand, ValueEnum};
-use crosslens::Result;
 use crosslens::ablation::{Ablation, Elimination, LayerAblation};
 use crosslens::hook::intervention::{Donors, Means};
 use crosslens::hook::{Head, Heads};
 use crosslens::model::{CrossEncoder, Donor};
 use crosslens::tokens::Edge;
+use crosslens::{Error, Result};
+use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub enum What {
@@ -29,7 +30,7 @@ pub enum What {
     Layers,
     /// Attention between segments
     Edges {
-        /// Such as query->document; may be repeated, all 25 unless told otherwise
+        /// Such as "query->document" (in quotes); may be repeated, all 25 unless told otherwise
         #[arg(long)]
         edge: Vec<Edge>,
         /// In which layers at once
@@ -50,6 +51,12 @@ pub enum What {
         /// The share of nDCG@10 at which to stop
         #[arg(long)]
         until: Option<f64>,
+        /// Where to write what as many heads do that are drawn at random (.csv or .parquet)
+        #[arg(long)]
+        control: Option<PathBuf>,
+        /// How many sets are drawn for each size
+        #[arg(long, default_value_t = 10)]
+        draws: usize,
     },
 }
 
@@ -119,6 +126,9 @@ with_values!(elimination_with, Elimination);
 pub fn heads(text: &str) -> Result<Heads> {
     if text == "all" {
         return Ok(Heads::all());
+    }
+    if text.trim().is_empty() {
+        return Err(Error::Argument("--heads names none: write them like \"2.9 4.5\"".into()));
     }
     text.split([' ', ',']).filter(|name| !name.is_empty()).map(str::parse::<Head>).collect()
 }

@@ -21,12 +21,20 @@ pub struct Inputs {
     /// The run whose best documents are paired; all judged pairs unless told otherwise
     #[arg(long, global = true)]
     run: Option<String>,
-    /// How many documents of the run per query
-    #[arg(long, global = true, default_value_t = 100)]
-    top: usize,
+    /// How many documents of the run per query; 100 unless told otherwise
+    #[arg(long, global = true)]
+    top: Option<usize>,
 }
 
+/// As many documents as are usually re-ranked.
+const TOP: usize = 100;
+
 impl Inputs {
+    /// Whether it says how much to take of a run, but not of which.
+    pub fn lacks_run(&self) -> bool {
+        self.top.is_some() && self.run.is_none()
+    }
+
     pub fn model(&self) -> Result<CrossEncoder> {
         match &self.model {
             None => CrossEncoder::embedded(),
@@ -45,7 +53,7 @@ impl Inputs {
         }
         match &self.run {
             None => tests.judged_pairs(),
-            Some(run) => tests.pairs(run, self.top),
+            Some(run) => tests.pairs(run, self.top.unwrap_or(TOP)),
         }
     }
 }

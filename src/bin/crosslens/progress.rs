@@ -12,9 +12,9 @@ pub fn line() -> impl Fn(Progress) + Send + Sync + 'static {
     let watched = stderr().is_terminal();
     let (begin, last) = (Instant::now(), Mutex::new(Instant::now()));
     move |Progress { done, total }| {
-        let Ok(mut last) = last.try_lock() else { return };
+        let Ok(mut last) = last.lock() else { return };
         let every = if watched { EVERY } else { 60 * EVERY };
-        if last.elapsed() < every && (done < total || !watched) {
+        if last.elapsed() < every && done < total {
             return;
         }
         *last = Instant::now();

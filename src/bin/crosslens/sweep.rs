@@ -5,13 +5,14 @@ use crate::inputs::Inputs;
 use crate::progress;
 use clap::Args;
 use crosslens::collection::Pairs;
-use crosslens::frame::SaveFrame;
+use crosslens::frame::{SaveFrame, check_name};
 use crosslens::hook::Heads;
 use crosslens::model::CrossEncoder;
-use crosslens::polars::prelude::DataFrame;
+use crosslens::polars::prelude::{CsvWriter, DataFrame, SerWriter};
 use crosslens::sweep::{Design, Shard, Sweep};
 use crosslens::tokens::Edge;
 use crosslens::{Error, Result};
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -20,20 +21,20 @@ pub struct Arguments {
     what: What,
     #[command(flatten)]
     inputs: Inputs,
-    /// The heads in question: `all`, or names like "2.9 4.5"
-    #[arg(long, global = true, default_value = "all")]
-    heads: String,
+    /// The heads in question, such as "2.9 4.5"; all unless told otherwise
+    #[arg(long, global = true)]
+    heads: Option<String>,
     /// The layers in question, such as 0,1,2; all unless told otherwise
     #[arg(long, global = true, value_delimiter = ',')]
     layers: Vec<usize>,
-    /// What stands in for what is ablated
-    #[arg(long, global = true, value_enum, default_value_t = Instead::Zero)]
-    ablation: Instead,
+    /// What stands in for what is ablated; zero unless told otherwise
+    #[arg(long, global = true, value_enum)]
+    ablation: Option<Instead>,
     /// Where to keep the scores of each query, and to go on from when killed
     #[arg(long, global = true)]
     store: Option<PathBuf>,
-    /// Only part k of n, by query
-    #[arg(long, global = true, requires = "store")]
+    /// Only part k of n, by query; effects come with the merged store
+    #[arg(long, global = true)]
     shard: Option<Shard>,
     /// Of the bootstrap and of what is drawn at random
     #[arg(long, global = true, default_value_t = 42)]
@@ -44,7 +45,7 @@ pub struct Arguments {
     /// How much an interval covers
     #[arg(long, global = true, default_value_t = 0.95)]
     confidence: f64,
-    /// Where to write the effects (.csv or .parquet); printed unless told otherwise
+    /// Where to write the effects (.csv or .parquet); printed as CSV unless told otherwise
     #[arg(long, global = true)]
     effects: Option<PathBuf>,
     /// Where to write the effects on each pair (.csv or .parquet)
@@ -53,9 +54,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    check(arguments)?;
+    let heads = arguments.heads.as_deref().map_or(Ok(Heads::all()), heads)?;
     let (model, pairs) = (arguments.inputs.model()?, arguments.inputs.pairs()?);
-    let heads = heads(&arguments.heads)?;
-    let values = || arguments.ablation.values(&model, &pairs, arguments.seed);
+    let values = || arguments.ablation.unwrap_or(Instead::Zero).values(&model, &pairs, arguments.seed);
     let ablation = || -> Result<_> { Ok(heads_with(model.ablate(&heads), &values()?)) };
     match &arguments.what {
         What::Heads => measure(arguments, ablation()?, &pairs),
@@ -70,13 +72,41 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             let sweep = edges(arguments, &model, &heads, edge, *range);
             measure(arguments, if *isolated { sweep.isolated() } else { sweep }, &pairs)
         }
-        What::Eliminate { step, growing, until } => {
+        What::Eliminate { step, growing, until, control, draws } => {
             let sweep = elimination_with(model.eliminate(&heads), &values()?).step(*step);
             let sweep = if *growing { sweep.growing() } else { sweep };
             let sweep = until.iter().fold(sweep, |sweep, share| sweep.until(*share));
-            tell(arguments, &with_options(arguments, sweep).over(&pairs)?)
+            let sweep = with_options(arguments, sweep);
+            let curve = sweep.over(&pairs)?;
+            tell(arguments, &curve)?;
+            control.iter().try_for_each(|path| sweep.control(&curve, *draws, &pairs)?.save(path))
         }
     }
+}
+
+/// Refuses what would be passed over, or fail after hours.
+fn check(arguments: &Arguments) -> Result<()> {
+    let Arguments { what, store, shard, effects, pairs, heads, layers, ablation, inputs, .. } = arguments;
+    let refused = [
+        (shard.is_some() && store.is_none(), "--shard needs a --store, from which the shards are merged"),
+        (
+            shard.is_some() && effects.is_some(),
+            "--effects are those of all shards: merge them, and sweep on that store",
+        ),
+        (
+            pairs.is_some() && matches!(what, What::Eliminate { .. }),
+            "--pairs is not for eliminate, whose rounds are many",
+        ),
+        (heads.is_some() && matches!(what, What::Layers), "--heads is not for layers, which are whole"),
+        (!layers.is_empty() && !matches!(what, What::Layers | What::Edges { .. }), "--layers is for layers and edges"),
+        (ablation.is_some() && matches!(what, What::Edges { .. }), "--ablation is not for edges, which are cut"),
+        (inputs.lacks_run(), "--top needs the --run whose best documents to take"),
+    ];
+    if let Some((_, why)) = refused.into_iter().find(|(is, _)| *is) {
+        return Err(Error::Argument(why.into()));
+    }
+    let control = if let What::Eliminate { control, .. } = what { control.as_ref() } else { None };
+    [effects.as_ref(), pairs.as_ref(), control].into_iter().flatten().try_for_each(check_name)
 }
 
 fn layers(arguments: &Arguments, model: &CrossEncoder) -> Vec<usize> {
@@ -108,21 +138,33 @@ fn with_options<D>(arguments: &Arguments, sweep: Sweep<D>) -> Sweep<D> {
 }
 
 fn measure<D: Design>(arguments: &Arguments, sweep: Sweep<D>, pairs: &Pairs) -> Result<()> {
+    let stored = arguments.store.iter().flat_map(std::fs::read_dir).flatten().flatten();
+    let finished = stored.filter(|file| file.path().extension().is_some_and(|ending| ending == "parquet")).count();
+    if finished > 0 {
+        eprintln!("{finished} queries are finished already");
+    }
     let swept = with_options(arguments, sweep).run(pairs)?;
     if let Some(path) = &arguments.pairs {
         swept.pairs()?.save(path)?;
     }
-    tell(arguments, &swept.effects()?)
+    match (&arguments.store, arguments.shard) {
+        (Some(store), Some(_)) => {
+            eprintln!("this shard is finished: {}", store.display());
+            Ok(())
+        }
+        _ => tell(arguments, &swept.effects()?),
+    }
 }
 
 fn tell(arguments: &Arguments, effects: &DataFrame) -> Result<()> {
     match &arguments.effects {
         Some(path) => effects.save(path),
         None => {
-            use std::io::Write;
-            let told = writeln!(std::io::stdout(), "{effects}");
+            let mut csv = Vec::new();
+            CsvWriter::new(&mut csv).finish(&mut effects.clone())?;
+            let told = std::io::stdout().write_all(&csv);
             // A reader such as `head` may have seen enough.
-            told.or_else(|error| if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+            told.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
                 .map_err(|source| Error::Io { path: "standard output".into(), source })
         }
     }

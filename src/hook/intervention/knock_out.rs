@@ -3,7 +3,7 @@
 use super::Intervention;
 use crate::error::Result;
 use crate::hook::{Head, Heads, Shape, Site};
-use crate::tokens::{Edge, Segment, Tokens};
+use crate::tokens::{Edge, Tokens};
 use candle_core::Tensor;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -56,8 +56,7 @@ impl KnockOut {
     /// ```
     pub fn all_but(kept: impl IntoIterator<Item = Edge>) -> Self {
         let kept: Vec<Edge> = kept.into_iter().collect();
-        let every = Segment::ALL.into_iter().flat_map(|from| Segment::ALL.map(|to| Edge::new(from, to)));
-        Self::edges(every.filter(|edge| !kept.contains(edge)))
+        Self::edges(Edge::all().filter(|edge| !kept.contains(edge)))
     }
 
     /// Only in these heads.

@@ -55,7 +55,7 @@ impl Means {
         if total == 0.0 {
             return Err(Error::Argument("the reference set of a mean ablation has no pairs; give it some".into()));
         }
-        let mut fingerprint = Fingerprint::default().text(&format!("{shape:?}"));
+        let mut fingerprint = Fingerprint::default().text(&format!("{shape:?} {counts:?}"));
         let (mut by_segment, mut overall) = (BTreeMap::new(), BTreeMap::new());
         for (&(site, layer), sums) in sums {
             let (groups, width) = Self::split(site, &shape);

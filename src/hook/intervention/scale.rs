@@ -38,7 +38,7 @@ impl Scale {
 impl Intervention for Scale {
     fn check(&self, shape: &Shape) -> Result<()> {
         if !self.factor.is_finite() {
-            return Err(Error::Argument(format!("heads cannot be scaled by {}; give a finite factor", self.factor)));
+            return Err(Error::Argument(format!("a part cannot be scaled by {}; give a finite factor", self.factor)));
         }
         self.part.check(shape)
     }
