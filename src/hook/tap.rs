@@ -58,16 +58,35 @@ impl<'a> Tap<'a> {
         self.interventions(site, layer).next().is_some()
     }
 
-    /// Whether anything of the layer after `z` is read or changed.
+    fn watches(&self, site: Site, layer: usize) -> bool {
+        self.changes(site, layer) || self.hooks.captures(site, layer)
+    }
+
+    /// Whether anything on the way to `z` is read or changed, except that the pattern may be read.
+    pub(crate) fn looks_before_z(&self, layer: usize) -> bool {
+        let watched = [Site::Q, Site::K, Site::V, Site::AttnScores].into_iter().any(|site| self.watches(site, layer));
+        watched || self.changes(Site::Pattern, layer)
+    }
+
+    /// Whether somebody reads the pattern.
+    pub(crate) fn reads_pattern(&self, layer: usize) -> bool {
+        self.observer.is_some() || self.hooks.captures(Site::Pattern, layer)
+    }
+
+    /// Whether anything between `z` and `resid_post` is read or changed.
     pub(crate) fn looks_behind_z(&self, layer: usize) -> bool {
-        let watched = |site| self.changes(site, layer) || self.hooks.captures(site, layer);
-        [Site::AttnOut, Site::ResidMid, Site::MlpOut, Site::ResidPost].into_iter().any(watched)
+        [Site::AttnOut, Site::ResidMid, Site::MlpOut].into_iter().any(|site| self.watches(site, layer))
+    }
+
+    /// Whether anything behind `z`, `resid_post` included, is read or changed.
+    pub(crate) fn looks_from_z_on(&self, layer: usize) -> bool {
+        self.looks_behind_z(layer) || self.watches(Site::ResidPost, layer)
     }
 
     /// Whether anything inside the layer is read or changed; if not, only what the next layer needs must be computed.
     pub(crate) fn looks_into(&self, layer: usize) -> bool {
-        let watched = |site| self.changes(site, layer) || self.hooks.captures(site, layer);
-        self.observer.is_some() || Site::ALL.into_iter().filter(|site| site.is_per_layer()).any(watched)
+        let per_layer = Site::ALL.into_iter().filter(|site| site.is_per_layer());
+        self.observer.is_some() || per_layer.into_iter().any(|site| self.watches(site, layer))
     }
 
     pub(crate) fn into_activations(self, logit: f32) -> Activations {

@@ -26,14 +26,15 @@ impl CustomOp1 for Gelu {
     }
 }
 
-#[inline]
-fn gelu(x: f32) -> f32 {
+/// Of one number.
+#[inline(always)]
+pub(super) fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
 /// `x P(x²) / Q(x²)`, the rational minimax approximation on [-4, 4] that Eigen and XLA use for `f32`; beyond, `erf` is
 /// 1 to the last bit.
-#[inline]
+#[inline(always)]
 fn erf(x: f32) -> f32 {
     const P: [f32; 7] = [
         -2.726_142_3e-10,

@@ -8,6 +8,7 @@ mod cross_encoder;
 mod donors;
 mod embed;
 mod fingerprint;
+mod fused;
 mod gelu;
 mod hub;
 mod means;

@@ -61,6 +61,6 @@ impl CrossEncoder {
 
     /// How many tokens go on behind `z`: only `[CLS]` in the last layer, unless somebody looks.
     fn rows_behind_z(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
-        if layer + 1 == self.shape().layers && !tap.looks_behind_z(layer) { 1 } else { tokens.len() }
+        if layer + 1 == self.shape().layers && !tap.looks_from_z_on(layer) { 1 } else { tokens.len() }
     }
 }

@@ -1,0 +1,125 @@
+//! The encoder's layers in one pass each, for a CPU: what runs where nobody looks inside.
+//!
+//! A layer of BERT needs `2 n h (4h + 2i) + 4 n² h` floating-point operations for n tokens, h = hidden and i =
+//! intermediate: 454 million for 128 tokens of a MiniLM, of which 94 % are products with weights. A core with two
+//! AVX-512 units of 16 numbers does 64 operations a cycle, so a layer can take no less than 7.1 million cycles; all
+//! that is done here serves to come near that:
+//!
+//! - weights are packed once, in the order in which a product reads them ([`matrix`]), so that it streams through them;
+//! - a tile of the result stays in registers while the products for it are summed up ([`tile`]);
+//! - scores, softmax and the mixing of values are made eight tokens at a time and never leave the cache
+//!   ([`attention`]); bias, residual and LayerNorm are one pass each, and nothing is transposed by itself.
+//!
+//! One pair is one thread's work: cores are filled by pairs (`parallel.rs`). The instructions are those that the machine
+//! has, found at run time; `CROSSLENS_CPU` names lesser ones (`avx2`, `baseline`), to try what they give. candle's path
+//! (`attention.rs`, `mlp.rs`, `block.rs`) stays for everything that reads or changes the inside of a half layer, and is
+//! what this one is tested against.
+
+mod activation;
+mod attention;
+mod machine;
+mod matrix;
+mod norm;
+mod tile;
+
+use super::weights::Weights;
+use crate::error::Result;
+use activation::Activate;
+use attention::Attend;
+use candle_core::{CpuStorage, Storage, Tensor};
+use candle_transformers::models::bert::{Config, HiddenAct};
+use machine::machine;
+use matrix::{Matrix, Product};
+use norm::{AddNorm, Norm};
+
+/// The two halves of a layer: up to `z`, and behind it.
+#[derive(Debug)]
+pub(super) struct Fused {
+    heads: usize,
+    q: Matrix,
+    kv: Matrix,
+    out: Matrix,
+    attention_norm: Norm,
+    up: Matrix,
+    activation: HiddenAct,
+    down: Matrix,
+    mlp_norm: Norm,
+}
+
+impl Fused {
+    pub(super) fn load(weights: &Weights, config: &Config) -> Result<Self> {
+        let (hidden, inner, epsilon) = (config.hidden_size, config.intermediate_size, config.layer_norm_eps as f32);
+        let own = weights.at("attention.self");
+        let linear = |weights: &Weights, name: &str, from: usize, to: usize| -> Result<(Vec<f32>, Vec<f32>)> {
+            let at = weights.at(name);
+            let weight = at.tensor("weight", &[to, from])?.flatten_all()?.to_vec1()?;
+            Ok((weight, at.tensor("bias", &[to])?.to_vec1()?))
+        };
+        let matrix = |(weight, bias): (Vec<f32>, Vec<f32>)| Matrix::pack(&weight, bias);
+        let (k, v) = (linear(&own, "key", hidden, hidden)?, linear(&own, "value", hidden, hidden)?);
+        Ok(Self {
+            heads: config.num_attention_heads,
+            q: matrix(linear(&own, "query", hidden, hidden)?),
+            kv: matrix(([k.0, v.0].concat(), [k.1, v.1].concat())),
+            out: matrix(linear(weights, "attention.output.dense", hidden, hidden)?),
+            attention_norm: Norm::load(&weights.at("attention.output"), hidden, epsilon)?,
+            up: matrix(linear(weights, "intermediate.dense", hidden, inner)?),
+            activation: config.hidden_act,
+            down: matrix(linear(weights, "output.dense", inner, hidden)?),
+            mlp_norm: Norm::load(&weights.at("output"), hidden, epsilon)?,
+        })
+    }
+
+    /// `z` `[head, row, head_dim]` of the first `rows` tokens of `x` `[token, hidden]`, and their pattern
+    /// `[head, row, token]` if it is wanted.
+    pub(super) fn gather(&self, x: &Tensor, rows: usize, with_pattern: bool) -> Result<(Tensor, Option<Tensor>)> {
+        let (tokens, hidden) = x.dims2()?;
+        let (heads, head_dim) = (self.heads, hidden / self.heads);
+        let mut z = vec![0.0; rows * hidden];
+        let mut pattern = with_pattern.then(|| vec![0.0; heads * rows * tokens]);
+        numbers(x, |x| {
+            let q = multiply(&self.q, &x[..rows * hidden], rows);
+            let kv = multiply(&self.kv, x, tokens);
+            let (z, pattern) = (&mut z[..], pattern.as_deref_mut());
+            machine().dispatch(Attend { q: &q, kv: &kv, tokens, rows, heads, head_dim, z, pattern });
+        })?;
+        let pattern = pattern.map(|pattern| Tensor::from_vec(pattern, (heads, rows, tokens), x.device()));
+        Ok((Tensor::from_vec(z, (heads, rows, head_dim), x.device())?, pattern.transpose()?))
+    }
+
+    /// `resid_post` `[row, hidden]`, from `resid_pre` `[row, hidden]` and `z` `[head, row, head_dim]`.
+    pub(super) fn finish(&self, x: &Tensor, z: &Tensor) -> Result<Tensor> {
+        let (rows, hidden) = x.dims2()?;
+        let z = z.transpose(0, 1)?.reshape((rows, hidden))?;
+        let mut mid = vec![0.0; rows * hidden];
+        let mut post = vec![0.0; rows * hidden];
+        numbers(&z, |z| {
+            numbers(x, |x| {
+                let attn_out = multiply(&self.out, z, rows);
+                machine().dispatch(AddNorm { x, y: &attn_out, norm: &self.attention_norm, sum: &mut mid });
+                let mut inner = multiply(&self.up, &mid, rows);
+                machine().dispatch(Activate { x: &mut inner, by: self.activation });
+                let mlp_out = multiply(&self.down, &inner, rows);
+                machine().dispatch(AddNorm { x: &mid, y: &mlp_out, norm: &self.mlp_norm, sum: &mut post });
+            })
+        })??;
+        Ok(Tensor::from_vec(post, (rows, hidden), x.device())?)
+    }
+}
+
+/// `[row, output]`: `x Wᵀ + b` for `x` `[row, input]`.
+fn multiply(matrix: &Matrix, x: &[f32], rows: usize) -> Vec<f32> {
+    let mut y = vec![0.0; rows * matrix.outputs()];
+    machine().dispatch(Product { matrix, x, rows, y: &mut y });
+    y
+}
+
+/// The numbers of a tensor in row-major order, without a copy where they lie so.
+fn numbers<T>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> T) -> Result<T> {
+    let tensor = tensor.contiguous()?;
+    let (storage, layout) = tensor.storage_and_layout();
+    match (&*storage, layout.contiguous_offsets()) {
+        (Storage::Cpu(CpuStorage::F32(values)), Some((start, end))) => Ok(read(&values[start..end])),
+        _ => Ok(read(&tensor.flatten_all()?.to_vec1::<f32>()?)),
+    }
+}

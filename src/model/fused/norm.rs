@@ -1,0 +1,62 @@
+//! `LayerNorm(x + y)`
+
+use super::super::weights::Weights;
+use super::tile::MOST_LANES;
+use crate::error::Result;
+use pulp::{Simd, WithSimd};
+
+/// The weights of a LayerNorm.
+#[derive(Debug)]
+pub(super) struct Norm {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    epsilon: f32,
+}
+
+impl Norm {
+    pub(super) fn load(weights: &Weights, size: usize, epsilon: f32) -> Result<Self> {
+        let at = weights.at("LayerNorm");
+        let (weight, bias) = (at.tensor("weight", &[size])?.to_vec1()?, at.tensor("bias", &[size])?.to_vec1()?);
+        Ok(Self { weight, bias, epsilon })
+    }
+}
+
+/// `sum` `[row, hidden]` becomes `LayerNorm(x + y)`.
+pub(super) struct AddNorm<'a> {
+    pub(super) x: &'a [f32],
+    pub(super) y: &'a [f32],
+    pub(super) norm: &'a Norm,
+    pub(super) sum: &'a mut [f32],
+}
+
+impl WithSimd for AddNorm<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { x, y, norm, sum } = self;
+        let size = norm.weight.len();
+        for ((x, y), row) in x.chunks_exact(size).zip(y.chunks_exact(size)).zip(sum.chunks_exact_mut(size)) {
+            for ((row, x), y) in row.iter_mut().zip(x).zip(y) {
+                *row = x + y;
+            }
+            let mean = total(row, |number| number) / size as f32;
+            let variance = total(row, |number| (number - mean) * (number - mean)) / size as f32;
+            let factor = 1.0 / (variance + norm.epsilon).sqrt();
+            for ((number, weight), bias) in row.iter_mut().zip(&norm.weight).zip(&norm.bias) {
+                *number = (*number - mean) * factor * weight + bias;
+            }
+        }
+    }
+}
+
+/// The sum of a function of the numbers, in as many sums as a vector has places.
+#[inline(always)]
+fn total(numbers: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let (parts, rest) = numbers.as_chunks::<MOST_LANES>();
+    let mut sums = [0.0; MOST_LANES];
+    for part in parts {
+        sums.iter_mut().zip(part).for_each(|(sum, number)| *sum += of(*number));
+    }
+    sums.iter().sum::<f32>() + rest.iter().map(|number| of(*number)).sum::<f32>()
+}
