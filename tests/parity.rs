@@ -242,3 +242,34 @@ fn another_shape_agrees_with_candle_transformers() {
         assert_eq!(model.ablate(Heads::all()).over(&pairs).unwrap().height(), 12);
     }
 }
+
+#[test]
+fn both_paths_through_a_layer_agree() {
+    let model = CrossEncoder::embedded().unwrap();
+    // Nobody looks inside the halves of a layer, or everybody does.
+    let outside = [Site::ResidPre, Site::Pattern, Site::Z, Site::ResidPost, Site::Pooled];
+    let fused = outside.into_iter().fold(Hooks::new(), Hooks::capture);
+    let inside = Site::ALL.into_iter().fold(Hooks::new(), Hooks::capture);
+    for pair in pairs(&golden()) {
+        let (fused, inside) = (model.run(&pair, &fused).unwrap(), model.run(&pair, &inside).unwrap());
+        assert!((fused.logit() - inside.logit()).abs() < 1e-5, "{pair:?}");
+        for site in outside {
+            for layer in 0..if site.is_per_layer() { model.shape().layers } else { 1 } {
+                let difference = largest_difference(fused.get(site, layer).unwrap(), inside.get(site, layer).unwrap());
+                assert!(difference < 2e-5, "{site} of layer {layer}: {difference}");
+            }
+        }
+    }
+}
+
+/// The instructions of a process are chosen once: the other tests again, in processes that may use lesser ones.
+#[test]
+fn lesser_machines_compute_the_same() {
+    const OWN: &str = "lesser_machines_compute_the_same";
+    for cpu in ["avx2", "baseline"] {
+        let mut tests = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = tests.args(["--skip", OWN]).env("CROSSLENS_CPU", cpu).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && !told.contains(" 0 passed"), "{cpu}: {told}");
+    }
+}

@@ -41,6 +41,10 @@ impl Matrix {
         Self { panels, bias, inputs, width }
     }
 
+    pub(super) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
     pub(super) fn outputs(&self) -> usize {
         self.bias.len()
     }
@@ -118,10 +122,10 @@ mod tests {
             machine().dispatch(Product { matrix: &matrix, x: &x, rows, y: &mut y });
             for (at, y) in y.into_iter().enumerate() {
                 let (row, output) = (at / outputs, at % outputs);
-                let products =
-                    (0..inputs).map(|i| f64::from(x[row * inputs + i]) * f64::from(weight[output * inputs + i]));
-                let exact = products.sum::<f64>() + f64::from(bias[output]);
-                assert!((f64::from(y) - exact).abs() < 1e-5, "{rows} x {inputs} x {outputs}: {y} and {exact}");
+                let product = |i: usize| f64::from(x[row * inputs + i]) * f64::from(weight[output * inputs + i]);
+                let exact = (0..inputs).map(product).sum::<f64>() + f64::from(bias[output]);
+                let size = (0..inputs).map(|i| product(i).abs()).sum::<f64>() + 1.0;
+                assert!((f64::from(y) - exact).abs() < 1e-6 * size, "{rows} x {inputs} x {outputs}: {y} and {exact}");
             }
         }
     }

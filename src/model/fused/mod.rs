@@ -10,7 +10,8 @@
 //! - scores, softmax and the mixing of values are made eight tokens at a time and never leave the cache
 //!   ([`attention`]); bias, residual and LayerNorm are one pass each, and nothing is transposed by itself.
 //!
-//! One pair is one thread's work: cores are filled by pairs (`parallel.rs`). The instructions are those that the machine
+//! Cores are filled by pairs (`parallel.rs`), and where there are fewer pairs than cores by shares of one. The
+//! instructions are those that the machine
 //! has, found at run time; `CROSSLENS_CPU` names lesser ones (`avx2`, `baseline`), to try what they give. candle's path
 //! (`attention.rs`, `mlp.rs`, `block.rs`) stays for everything that reads or changes the inside of a half layer, and is
 //! what this one is tested against.
@@ -31,6 +32,8 @@ use candle_transformers::models::bert::{Config, HiddenAct};
 use machine::machine;
 use matrix::{Matrix, Product};
 use norm::{AddNorm, Norm};
+use rayon::prelude::*;
+use tile::ROWS;
 
 /// The two halves of a layer: up to `z`, and behind it.
 #[derive(Debug)]
@@ -78,10 +81,18 @@ impl Fused {
         let mut z = vec![0.0; rows * hidden];
         let mut pattern = with_pattern.then(|| vec![0.0; heads * rows * tokens]);
         numbers(x, |x| {
-            let q = multiply(&self.q, &x[..rows * hidden], rows);
-            let kv = multiply(&self.kv, x, tokens);
-            let (z, pattern) = (&mut z[..], pattern.as_deref_mut());
-            machine().dispatch(Attend { q: &q, kv: &kv, tokens, rows, heads, head_dim, z, pattern });
+            let (q, kv) = (multiply(&self.q, &x[..rows * hidden], rows), multiply(&self.kv, x, tokens));
+            let of_heads = z.par_chunks_mut(rows * head_dim).enumerate();
+            let attend = |head: usize, z: &mut [f32], pattern: Option<&mut [f32]>| {
+                machine().dispatch(Attend { q: &q, kv: &kv, tokens, rows, heads, head, z, pattern });
+            };
+            match &mut pattern {
+                None => of_heads.for_each(|(head, z)| attend(head, z, None)),
+                Some(pattern) => {
+                    let patterns = pattern.par_chunks_mut(rows * tokens);
+                    of_heads.zip(patterns).for_each(|((head, z), pattern)| attend(head, z, Some(pattern)));
+                }
+            }
         })?;
         let pattern = pattern.map(|pattern| Tensor::from_vec(pattern, (heads, rows, tokens), x.device()));
         Ok((Tensor::from_vec(z, (heads, rows, head_dim), x.device())?, pattern.transpose()?))
@@ -91,26 +102,49 @@ impl Fused {
     pub(super) fn finish(&self, x: &Tensor, z: &Tensor) -> Result<Tensor> {
         let (rows, hidden) = x.dims2()?;
         let z = z.transpose(0, 1)?.reshape((rows, hidden))?;
-        let mut mid = vec![0.0; rows * hidden];
         let mut post = vec![0.0; rows * hidden];
+        let size = share(rows) * hidden;
         numbers(&z, |z| {
             numbers(x, |x| {
-                let attn_out = multiply(&self.out, z, rows);
-                machine().dispatch(AddNorm { x, y: &attn_out, norm: &self.attention_norm, sum: &mut mid });
-                let mut inner = multiply(&self.up, &mid, rows);
-                machine().dispatch(Activate { x: &mut inner, by: self.activation });
-                let mlp_out = multiply(&self.down, &inner, rows);
-                machine().dispatch(AddNorm { x: &mid, y: &mlp_out, norm: &self.mlp_norm, sum: &mut post });
+                let shares = post.par_chunks_mut(size).zip(x.par_chunks(size)).zip(z.par_chunks(size));
+                shares.for_each(|((post, x), z)| self.finish_rows(x, z, post));
             })
         })??;
         Ok(Tensor::from_vec(post, (rows, hidden), x.device())?)
     }
+
+    /// As [`Fused::finish`], for some rows: `z` is `[row, hidden]`.
+    fn finish_rows(&self, x: &[f32], z: &[f32], post: &mut [f32]) {
+        let rows = x.len() / self.out.outputs();
+        let product = |matrix: &Matrix, x: &[f32]| {
+            let mut y = vec![0.0; rows * matrix.outputs()];
+            machine().dispatch(Product { matrix, x, rows, y: &mut y });
+            y
+        };
+        let mut mid = vec![0.0; x.len()];
+        let attn_out = product(&self.out, z);
+        machine().dispatch(AddNorm { x, y: &attn_out, norm: &self.attention_norm, sum: &mut mid });
+        let mut inner = product(&self.up, &mid);
+        machine().dispatch(Activate { x: &mut inner, by: self.activation });
+        let mlp_out = product(&self.down, &inner);
+        machine().dispatch(AddNorm { x: &mid, y: &mlp_out, norm: &self.mlp_norm, sum: post });
+    }
+}
+
+/// How many rows are worked on at once: few enough that what the MLP makes of them (400 KiB of a MiniLM) stays in the
+/// cache of a core, all shares of one size. Idle cores take shares; where all are busy with pairs of their own, one core
+/// goes through them.
+fn share(rows: usize) -> usize {
+    const MOST: usize = 64;
+    rows.div_ceil(rows.div_ceil(MOST)).next_multiple_of(ROWS)
 }
 
 /// `[row, output]`: `x Wᵀ + b` for `x` `[row, input]`.
 fn multiply(matrix: &Matrix, x: &[f32], rows: usize) -> Vec<f32> {
     let mut y = vec![0.0; rows * matrix.outputs()];
-    machine().dispatch(Product { matrix, x, rows, y: &mut y });
+    let share = share(rows);
+    let shares = y.par_chunks_mut(share * matrix.outputs()).zip(x.par_chunks(share * matrix.inputs()));
+    shares.for_each(|(y, x)| machine().dispatch(Product { matrix, x, rows: y.len() / matrix.outputs(), y }));
     y
 }
 
