@@ -31,12 +31,6 @@ impl Block {
         })
     }
 
-    /// `[row, hidden]`: the first `rows` tokens of `x` `[token, hidden]`, one layer on.
-    pub(super) fn forward(&self, x: Tensor, rows: usize, layer: usize, tap: &mut Tap) -> Result<Tensor> {
-        let (x, z) = self.gather(x, rows, layer, tap)?;
-        self.finish(&x.narrow(0, 0, rows)?, &z, layer, tap)
-    }
-
     /// `resid_pre` `[token, hidden]`, and `z` `[head, row, head_dim]` of its first `rows` tokens.
     pub(super) fn gather(&self, x: Tensor, rows: usize, layer: usize, tap: &mut Tap) -> Result<(Tensor, Tensor)> {
         let x = tap.at(Site::ResidPre, layer, x)?;

@@ -12,7 +12,7 @@ use crate::frame::{pattern_frame, score_frame};
 use crate::hook::{Activations, Head, Hooks, Intervention, Observer, Shape, Site, Tap};
 use crate::live::Task;
 use crate::tokens::{Tokenizer, Tokens};
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 use polars::prelude::DataFrame;
 use std::fmt;
 use std::path::Path;
@@ -209,17 +209,33 @@ impl CrossEncoder {
     }
 
     fn forward(&self, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
-        let mut x = self.parts.embed.forward(tokens, tap)?;
-        for (layer, block) in self.parts.blocks.iter().enumerate() {
-            let rows = self.rows(tokens, layer, tap);
-            x = block.forward(x, rows, layer, tap)?;
+        let x = self.parts.embed.forward(tokens, tap)?;
+        let last = self.parts.shape.layers - 1;
+        let needed = |tap: &Tap, layer| if layer == last && !tap.looks_into(layer) { 1 } else { tokens.len() };
+        self.from_layer(x, 0, tokens, tap, needed)
+    }
+
+    /// The rest of the forward pass, when `x` `[token, hidden]` enters the layer `first` and in each layer so many tokens
+    /// gather from all.
+    pub(super) fn from_layer(
+        &self,
+        mut x: Tensor,
+        first: usize,
+        tokens: &Tokens,
+        tap: &mut Tap,
+        gathering: impl Fn(&Tap, usize) -> usize,
+    ) -> Result<f32> {
+        for (layer, block) in self.parts.blocks.iter().enumerate().skip(first) {
+            let (input, z) = block.gather(x, gathering(tap, layer), layer, tap)?;
+            let rows = self.rows_behind_z(tokens, layer, tap);
+            x = block.finish(&input.narrow(0, 0, rows)?, &z.narrow(1, 0, rows)?, layer, tap)?;
         }
         self.parts.classifier.forward(&x, tap)
     }
 
-    /// How many tokens a layer must compute: all, but only `[CLS]` in the last layer when nobody looks into it.
-    fn rows(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
-        if layer + 1 == self.parts.shape.layers && !tap.looks_into(layer) { 1 } else { tokens.len() }
+    /// How many tokens go on behind `z`: all, but only `[CLS]` in the last layer when nobody looks there.
+    pub(super) fn rows_behind_z(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
+        if layer + 1 == self.parts.shape.layers && !tap.looks_from_z_on(layer) { 1 } else { tokens.len() }
     }
 }
 

@@ -28,10 +28,11 @@ impl CrossEncoder {
         // What is always changed where the layer begins has been changed in what was captured there.
         if hooks.touch(Site::Embed, 0) || self.always.touch(Site::ResidPre, first) {
             let x = self.parts.embed.forward(seen.tokens(), &mut tap)?;
-            return self.from_layer(x, 0, seen.tokens(), &mut tap);
+            return self.from_layer(x, 0, seen.tokens(), &mut tap, |_, _| seen.tokens().len());
         }
         if GATHERING.into_iter().any(|site| hooks.touch(site, first)) {
-            return self.from_layer(seen.get(Site::ResidPre, first)?.clone(), first, seen.tokens(), &mut tap);
+            let x = seen.get(Site::ResidPre, first)?.clone();
+            return self.from_layer(x, first, seen.tokens(), &mut tap, |_, _| seen.tokens().len());
         }
         let z = hooks.apply(Site::Z, first, seen.get(Site::Z, first)?.clone(), seen.tokens())?;
         self.from_z(seen.get(Site::ResidPre, first)?, &z, first, seen.tokens(), &mut tap)
@@ -44,23 +45,9 @@ impl CrossEncoder {
         self.from_z(seen.get(Site::ResidPre, layer)?, z, layer, seen.tokens(), &mut tap)
     }
 
-    fn from_layer(&self, mut x: Tensor, first: usize, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
-        for (layer, block) in self.parts.blocks.iter().enumerate().skip(first) {
-            let (input, z) = block.gather(x, tokens.len(), layer, tap)?;
-            let rows = self.rows_behind_z(tokens, layer, tap);
-            x = block.finish(&input.narrow(0, 0, rows)?, &z.narrow(1, 0, rows)?, layer, tap)?;
-        }
-        self.parts.classifier.forward(&x, tap)
-    }
-
     fn from_z(&self, x: &Tensor, z: &Tensor, layer: usize, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
         let rows = self.rows_behind_z(tokens, layer, tap);
         let x = self.parts.blocks[layer].finish(&x.narrow(0, 0, rows)?, &z.narrow(1, 0, rows)?, layer, tap)?;
-        self.from_layer(x, layer + 1, tokens, tap)
-    }
-
-    /// How many tokens go on behind `z`: only `[CLS]` in the last layer, unless somebody looks.
-    fn rows_behind_z(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
-        if layer + 1 == self.shape().layers && !tap.looks_from_z_on(layer) { 1 } else { tokens.len() }
+        self.from_layer(x, layer + 1, tokens, tap, |_, _| tokens.len())
     }
 }

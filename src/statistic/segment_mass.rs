@@ -25,11 +25,12 @@ impl Statistic for SegmentMass {
         let count = Segment::ALL.len();
         let mut masses = vec![0.0; count * count];
         let mut attending = vec![0.0; count];
+        let places = Segment::ALL.map(|segment| tokens.span(segment));
         for (from, segment) in tokens.segments().iter().enumerate() {
             attending[segment.index()] += 1.0;
             let masses = &mut masses[segment.index() * count..];
-            for (weight, to) in pattern.row(from).iter().zip(tokens.segments()) {
-                masses[to.index()] += f64::from(*weight);
+            for (mass, to) in masses.iter_mut().zip(&places) {
+                *mass += pattern.row(from)[to.clone()].iter().map(|weight| f64::from(*weight)).sum::<f64>();
             }
         }
         let record = |Edge { from, to }: Edge| Record {

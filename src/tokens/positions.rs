@@ -1,6 +1,7 @@
 //! The word pieces of one pair. Ids, type ids and segments travel together, so that no call can lose one.
 
 use super::Segment;
+use std::ops::Range;
 
 /// `[CLS] query [SEP] document [SEP]` as the model reads it: one entry per position in every list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,19 @@ impl Tokens {
     /// ```
     pub fn positions(&self, segment: Segment) -> impl Iterator<Item = usize> + '_ {
         self.segments.iter().enumerate().filter(move |(_, of)| **of == segment).map(|(position, _)| position)
+    }
+
+    /// The positions of a segment as a range: its tokens stand together.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let tokens = CrossEncoder::embedded()?.tokens(&Pair::new("blue sky", "the sky"))?;
+    /// assert_eq!(tokens.span(Segment::Document), 4..6);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn span(&self, segment: Segment) -> Range<usize> {
+        let start = self.positions(segment).next().unwrap_or(0);
+        start..start + self.positions(segment).count()
     }
 
     /// Whether the piece at a position is punctuation only, within the query or the document.
