@@ -34,7 +34,7 @@ fn parts(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
 
 fn sweep(store: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosslens"));
-    command.args(["sweep", "heads", "--model"]).arg(tiny()).arg("--store").arg(store);
+    command.args(["sweep", "pairs", "--model"]).arg(tiny()).arg("--store").arg(store);
     command.args(["--resamples", "10", "--effects"]).arg(store.with_extension("csv"));
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     command
@@ -48,28 +48,30 @@ fn told(output: &Output) -> String {
 fn killed_at_any_moment_it_goes_on_and_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let (killed, whole) = (folder.path().join("killed"), folder.path().join("whole"));
-    let begin = SystemTime::now();
     let undisturbed = sweep(&whole).output().unwrap();
     assert!(undisturbed.status.success(), "{}", told(&undisturbed));
-    // A tenth of what the whole takes, so that ten kills fall all over the sweep.
-    let slice = begin.elapsed().unwrap().as_millis() as u64 / 10;
 
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut finished: BTreeMap<PathBuf, SystemTime> = BTreeMap::new();
-    let mut grown = 0;
+    let mut in_mid_sweep = 0;
     for _ in 0..10 {
         let mut process = sweep(&killed).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(random.random_range(slice..3 * slice)));
+        // A few queries later, and then at any moment.
+        let enough = finished.len() + random.random_range(1..5);
+        while parts(&killed).len() < enough && process.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_micros(random.random_range(0..20_000)));
+        in_mid_sweep += usize::from(process.try_wait().unwrap().is_none());
         process.kill().unwrap();
         process.wait().unwrap();
         let now = parts(&killed);
         for (part, written) in &finished {
             assert_eq!(now.get(part), Some(written), "{} was computed again", part.display());
         }
-        grown += usize::from(now.len() > finished.len());
         finished = now;
     }
-    assert!(grown >= 2, "only {grown} of ten kills came in mid-sweep");
+    assert!(in_mid_sweep >= 5, "only {in_mid_sweep} of ten kills came in mid-sweep");
     let resumed = sweep(&killed).output().unwrap();
     assert!(resumed.status.success(), "{}", told(&resumed));
     for (part, written) in &finished {
