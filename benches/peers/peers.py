@@ -42,20 +42,20 @@ def open_model(attention):
 def pairs_of(count, tokens):
     """Pairs of so many tokens, special ones included; every word is one piece."""
     words = ("the way that we take will lead over a hill and down to the sea where boats lie in the sun " * 40).split()
-    missing = tokens - len(tokenizer(QUERY, "")["input_ids"])
+    missing = tokens - len(tokenizer(QUERY, "the")["input_ids"]) + 1
     pairs = [(QUERY, " ".join(words[at:at + missing])) for at in range(count)]
     assert all(len(tokenizer(*pair)["input_ids"]) == tokens for pair in pairs)
     return pairs
 
 
 def real_pairs():
-    """The judged pairs of the embedded collection, with their own lengths."""
+    """Every fourth judged pair of the embedded collection, with its own length."""
     folder = ROOT / "data/collections/matching"
     read = lambda name: {one["_id"]: one for one in map(json.loads, (folder / name).read_text().splitlines())}
     queries, documents = read("queries.jsonl"), read("corpus.jsonl")
     judged = [line.split("\t")[:2] for line in (folder / "qrels/test.tsv").read_text().splitlines()[1:]]
     text = lambda document: f"{document.get('title', '')} {document['text']}".strip()
-    return [(queries[query]["text"], text(documents[document])) for query, document in judged]
+    return [(queries[query]["text"], text(documents[document])) for query, document in judged[::4]]
 
 
 def batches(pairs, size):
@@ -81,8 +81,13 @@ def export(model, path):
     axes = {name: {0: "pair", 1: "token"} for name in names}
 
     class Logit(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
         def forward(self, input_ids, token_type_ids, attention_mask):
-            return model(input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask).logits
+            return self.model(input_ids=input_ids, token_type_ids=token_type_ids,
+                              attention_mask=attention_mask).logits
 
     torch.onnx.export(Logit(), tuple(example[name] for name in names), path, input_names=names,
                       output_names=["logit"], dynamic_axes=axes, dynamo=False)

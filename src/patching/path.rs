@@ -77,7 +77,7 @@ impl Patching {
     /// let study = model.patch([perturbed]).heads([Head::new(2, 9), Head::new(5, 0)]);
     /// let effects = study.by_path(&Receiver::queries([Head::new(4, 5)]))?;
     /// // Head 5.0 comes after the receiver: nothing goes from there to it.
-    /// assert_eq!(effects.column("effect")?.f64()?.get(1), Some(0.0));
+    /// assert!(effects.column("effect")?.f64()?.get(1).is_some_and(|effect| effect.abs() < 1e-5));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn by_path(&self, receiver: &Receiver) -> Result<DataFrame> {
