@@ -23,13 +23,7 @@
 /// assert_eq!(kendall_tau(&plain, &[0.0; 4]), None);
 /// ```
 pub fn kendall_tau(a: &[f64], b: &[f64]) -> Option<f64> {
-    let Comparisons { concordant, discordant, ordered_in_a, ordered_in_b } = Comparisons::of(a, b)?;
-    if ordered_in_a == 0 || ordered_in_b == 0 {
-        return None;
-    }
-    // In one root, so that equal orders give exactly 1.
-    let possible = (ordered_in_a as f64 * ordered_in_b as f64).sqrt();
-    Some(((concordant as f64 - discordant as f64) / possible).clamp(-1.0, 1.0))
+    Comparisons::of(a, b)?.tau()
 }
 
 /// The share of document pairs whose order a change reverses, of those that the plain scores put in an order:
@@ -47,8 +41,15 @@ pub fn kendall_tau(a: &[f64], b: &[f64]) -> Option<f64> {
 /// assert_eq!(preference_flips(&[0.0; 4], &plain), None);
 /// ```
 pub fn preference_flips(plain: &[f64], changed: &[f64]) -> Option<f64> {
-    let Comparisons { discordant, ordered_in_a, .. } = Comparisons::of(plain, changed)?;
-    (ordered_in_a > 0).then(|| discordant as f64 / ordered_in_a as f64)
+    Comparisons::of(plain, changed)?.flips()
+}
+
+/// [`preference_flips`] and [`kendall_tau`] where every query needs both: nothing can be reversed where the plain scores
+/// put nothing in an order, and a ranking of ties alone agrees with none.
+pub(super) fn flips_and_tau(plain: &[f64], changed: &[f64]) -> [f64; 2] {
+    let comparisons = Comparisons::of(plain, changed);
+    let (flips, tau) = comparisons.map_or((None, None), |comparisons| (comparisons.flips(), comparisons.tau()));
+    [flips.unwrap_or(0.0), tau.unwrap_or(if flips.is_some() { 0.0 } else { 1.0 })]
 }
 
 /// How many pairs of documents compare in which way.
@@ -63,6 +64,19 @@ struct Comparisons {
 }
 
 impl Comparisons {
+    fn tau(&self) -> Option<f64> {
+        if self.ordered_in_a == 0 || self.ordered_in_b == 0 {
+            return None;
+        }
+        // In one root, so that equal orders give exactly 1.
+        let possible = (self.ordered_in_a as f64 * self.ordered_in_b as f64).sqrt();
+        Some(((self.concordant as f64 - self.discordant as f64) / possible).clamp(-1.0, 1.0))
+    }
+
+    fn flips(&self) -> Option<f64> {
+        (self.ordered_in_a > 0).then(|| self.discordant as f64 / self.ordered_in_a as f64)
+    }
+
     /// `None` for lists of two lengths, and where a score is not a number.
     fn of(a: &[f64], b: &[f64]) -> Option<Self> {
         if a.len() != b.len() || a.iter().chain(b).any(|score| score.is_nan()) {

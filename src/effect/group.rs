@@ -1,6 +1,7 @@
 //! Effects on the pairs of one relevance grade, or of one kind.
 
 use super::Bootstrap;
+use super::ranking::logit_changes;
 use super::settings::Settings;
 use super::summary::Effect;
 use crate::collection::{Pair, Pairs};
@@ -48,9 +49,7 @@ pub(crate) fn by_group<G: Group>(
     for changed in variants {
         for (queries, bootstrap) in groups.values().zip(&bootstraps) {
             for (effect, of) in effects.iter_mut().zip([|effect: f64| effect, f64::abs]) {
-                let effect_of = |at: &usize| of(f64::from(changed[*at]) - f64::from(plain[*at]));
-                let mean = |pairs: &Vec<usize>| pairs.iter().map(effect_of).sum::<f64>() / pairs.len() as f64;
-                effect.add(&queries.values().map(mean).collect::<Vec<f64>>(), bootstrap);
+                effect.add(&logit_changes(queries.values(), plain, changed, of), bootstrap);
             }
         }
     }

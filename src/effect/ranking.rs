@@ -3,9 +3,10 @@
 //! An effect is always *changed minus plain*: negative where the change hurts. Effects are averaged within a query and
 //! then over queries; intervals come from a paired bootstrap over queries, p values from a paired t-test over them.
 
+use super::Bootstrap;
+use super::agreement::flips_and_tau;
 use super::settings::Settings;
 use super::summary::Effect;
-use super::{Bootstrap, kendall_tau, preference_flips};
 use crate::collection::{Pairs, Run, by_query, evaluate};
 use crate::error::{Error, Result};
 use crate::frame::columns as c;
@@ -73,16 +74,12 @@ impl<'a> Baseline<'a> {
         effects.extend(self.settings.measures.iter().map(|measure| Effect::new(c::effect(measure)).tested()));
         effects.extend([c::PREFERENCE_FLIPS, c::KENDALL_TAU].map(Effect::new));
         for changed in variants {
-            let mut per_query = vec![self.logit(changed, |effect| effect), self.logit(changed, f64::abs)];
+            let of_logit = |of| logit_changes(self.queries.values(), self.plain, changed, of);
+            let mut per_query = vec![of_logit(|effect| effect), of_logit(f64::abs)];
             for (changed, plain) in self.measured(changed)?.iter().zip(&self.measures) {
                 per_query.push(changed.iter().zip(plain).map(|(changed, plain)| changed - plain).collect());
             }
-            // Nothing can be reversed where there is nothing to order; a ranking of ties alone agrees with none.
-            per_query.push(self.agreement(changed, |plain, changed| preference_flips(plain, changed).unwrap_or(0.0)));
-            per_query.push(self.agreement(changed, |plain, changed| {
-                let ordered = preference_flips(plain, changed).is_some();
-                kendall_tau(plain, changed).unwrap_or(if ordered { 0.0 } else { 1.0 })
-            }));
+            per_query.extend(self.agreement(changed));
             for (effect, values) in effects.iter_mut().zip(per_query) {
                 effect.add(&values, &self.bootstrap);
             }
@@ -92,17 +89,23 @@ impl<'a> Baseline<'a> {
         Ok(columns)
     }
 
-    /// Per query: the mean over its pairs of a function of the change of the logit.
-    fn logit(&self, changed: &[f32], of: fn(f64) -> f64) -> Vec<f64> {
-        let effect = |at: &usize| of(f64::from(changed[*at]) - f64::from(self.plain[*at]));
-        let mean = |pairs: &Vec<usize>| pairs.iter().map(effect).sum::<f64>() / pairs.len() as f64;
-        self.queries.values().map(mean).collect()
-    }
-
-    /// Per query: how far its plain and its changed scores agree.
-    fn agreement(&self, changed: &[f32], of: fn(&[f64], &[f64]) -> f64) -> Vec<f64> {
+    /// Per query: the reversed preferences, and Kendall's tau.
+    fn agreement(&self, changed: &[f32]) -> [Vec<f64>; 2] {
         let scores =
             |logits: &[f32], pairs: &[usize]| -> Vec<f64> { pairs.iter().map(|at| f64::from(logits[*at])).collect() };
-        self.queries.values().map(|pairs| of(&scores(self.plain, pairs), &scores(changed, pairs))).collect()
+        let of_queries = self.queries.values();
+        let both = of_queries.map(|pairs| flips_and_tau(&scores(self.plain, pairs), &scores(changed, pairs)));
+        both.map(<(f64, f64)>::from).unzip::<f64, f64, Vec<f64>, Vec<f64>>().into()
     }
+}
+
+/// Per query, given by the positions of its pairs: the mean of a function of the change of the logit.
+pub(super) fn logit_changes<'a>(
+    queries: impl Iterator<Item = &'a Vec<usize>>,
+    plain: &[f32],
+    changed: &[f32],
+    of: fn(f64) -> f64,
+) -> Vec<f64> {
+    let effect = |at: &usize| of(f64::from(changed[*at]) - f64::from(plain[*at]));
+    queries.map(|pairs| pairs.iter().map(effect).sum::<f64>() / pairs.len() as f64).collect()
 }

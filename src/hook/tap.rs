@@ -55,7 +55,7 @@ impl<'a> Tap<'a> {
 
     /// Whether an intervention changes the site.
     pub(crate) fn changes(&self, site: Site, layer: usize) -> bool {
-        self.interventions(site, layer).next().is_some()
+        self.always.touch(site, layer) || self.hooks.touch(site, layer)
     }
 
     fn watches(&self, site: Site, layer: usize) -> bool {

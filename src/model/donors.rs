@@ -51,28 +51,22 @@ impl CrossEncoder {
         let mut name = Fingerprint::default().text(&self.fingerprint().unwrap_or_default());
         for (at, pair) in pairs.iter().enumerate() {
             let own = &of_query[&queries[at][..]];
-            let others: Vec<usize> = match from {
+            let (donor, lacking) = match from {
                 Donor::SameQuery => {
-                    own.iter().copied().filter(|other| tokens[*other].ids() != tokens[at].ids()).collect()
+                    let is_other = |other: &usize| tokens[*other].ids() != tokens[at].ids();
+                    let others: Vec<usize> = own.iter().copied().filter(is_other).collect();
+                    let donor = (!others.is_empty()).then(|| others[random.random_range(0..others.len())]);
+                    (donor, "other document")
                 }
-                Donor::OtherQuery => Vec::new(),
+                Donor::OtherQuery => {
+                    let mut draws = std::iter::repeat_with(|| random.random_range(0..pairs.len()));
+                    let mut draw = || draws.find(|drawn| queries[*drawn] != queries[at]);
+                    (if own.len() < pairs.len() { draw() } else { None }, "pair of another query")
+                }
             };
-            let (fitting, lacking) = match from {
-                Donor::SameQuery => (others.len(), "other document"),
-                Donor::OtherQuery => (pairs.len() - own.len(), "pair of another query"),
-            };
-            if fitting == 0 {
+            let Some(donor) = donor else {
                 let what = format!("query {:?} has no {lacking} to draw from; give more pairs", pair.query_id);
                 return Err(Error::Argument(what));
-            }
-            let donor = match from {
-                Donor::SameQuery => others[random.random_range(0..others.len())],
-                Donor::OtherQuery => loop {
-                    let drawn = random.random_range(0..pairs.len());
-                    if queries[drawn] != queries[at] {
-                        break drawn;
-                    }
-                },
             };
             name = name.text(&format!("{:?} {:?}", tokens[at].ids(), tokens[donor].ids()));
             donor_of.entry(tokens[at].ids().to_vec()).or_insert_with(|| tokens[donor].clone());

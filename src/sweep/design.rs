@@ -89,9 +89,7 @@ impl Variant {
     pub fn head(self, Head { layer, head }: Head) -> Self {
         self.number(c::LAYER, layer as u32).number(c::HEAD, head as u32)
     }
-}
 
-impl Variant {
     /// Its labels in words.
     pub(super) fn name(&self) -> String {
         let label = |(name, label): &(&str, Label)| match label {
@@ -111,9 +109,8 @@ pub(super) fn check(variants: &[Variant]) -> Result<()> {
             "the variants of a sweep must have the same labels in the same order, not {first:?} and {other:?}"
         )));
     }
-    const TOLD: [&str; 6] = [c::QUERY_ID, c::DOC_ID, c::SCORE, c::LOGIT_EFFECT, c::RELEVANCE, c::KIND];
-    let taken =
-        |(at, name): &(usize, &&str)| first[..*at].contains(name) || TOLD.contains(name) || **name == c::QUERIES;
+    const TOLD: [&str; 7] = [c::QUERY_ID, c::DOC_ID, c::SCORE, c::LOGIT_EFFECT, c::RELEVANCE, c::KIND, c::QUERIES];
+    let taken = |(at, name): &(usize, &&str)| first[..*at].contains(name) || TOLD.contains(name);
     match first.iter().enumerate().find(taken) {
         Some((_, name)) => Err(Error::Argument(format!("a label cannot be called {name:?}: there is such a column"))),
         None => Ok(()),

@@ -61,7 +61,8 @@ fn check(model: &CrossEncoder, variants: &[Variant], pairs: &Pairs, options: &Op
     design::check(variants)?;
     variants.iter().try_for_each(|variant| variant.hooks.check(&model.shape()))?;
     effect::check(pairs, &options.settings)?;
-    model.check_pairs(pairs)
+    // Otherwise the pairs that are scored are all, and tokenised before anything else.
+    if options.store.is_some() || options.shard.is_some() { model.check_pairs(pairs) } else { Ok(()) }
 }
 
 /// The plain score of a pair, and that under each variant.

@@ -1,6 +1,6 @@
 //! Mean ablation: a part writes what it writes on average, so that only what is particular to the pair is lost.
 
-use super::Intervention;
+use super::{Intervention, check_shape};
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::hook::{Part, Shape, Site};
@@ -116,11 +116,7 @@ impl Mean {
 
 impl Intervention for Mean {
     fn check(&self, shape: &Shape) -> Result<()> {
-        let own = self.means.0.shape;
-        if *shape != own {
-            let what = format!("the means are of a model of shape {own:?}, this model's is {shape:?}");
-            return Err(Error::Argument(what));
-        }
+        check_shape("the means", self.means.0.shape, shape)?;
         self.part.check(shape)
     }
 

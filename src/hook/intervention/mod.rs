@@ -19,7 +19,7 @@ pub use scale::Scale;
 pub use zero::Zero;
 
 use super::{Shape, Site};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tokens::Tokens;
 use candle_core::Tensor;
 use std::fmt;
@@ -65,4 +65,12 @@ impl Intervention for Box<dyn Intervention> {
     fn describe(&self) -> Option<String> {
         self.as_ref().describe()
     }
+}
+
+/// Refuses values, such as `the means`, that were taken from a model of another shape.
+fn check_shape(values: &str, own: Shape, shape: &Shape) -> Result<()> {
+    if *shape == own {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("{values} are of a model of shape {own:?}, this model's is {shape:?}")))
 }

@@ -1,7 +1,7 @@
 //! Resampling ablation: a part writes what it writes for another pair, so that values stay in their usual range.
 
-use super::Intervention;
-use crate::error::{Error, Result};
+use super::{Intervention, check_shape};
+use crate::error::Result;
 use crate::hook::{Activations, Part, Shape, Site};
 use crate::tokens::{Segment, Tokens};
 use candle_core::Tensor;
@@ -60,11 +60,7 @@ impl Resample {
 
 impl Intervention for Resample {
     fn check(&self, shape: &Shape) -> Result<()> {
-        let own = self.donors.0.shape();
-        if *shape != own {
-            let what = format!("the donors are of a model of shape {own:?}, this model's is {shape:?}");
-            return Err(Error::Argument(what));
-        }
+        check_shape("the donors", self.donors.0.shape(), shape)?;
         self.part.check(shape)
     }
 

@@ -11,10 +11,9 @@
 //!   ([`attention`]); bias, residual and LayerNorm are one pass each, and nothing is transposed by itself.
 //!
 //! Cores are filled by pairs (`parallel.rs`), and where there are fewer pairs than cores by shares of one. The
-//! instructions are those that the machine
-//! has, found at run time; `CROSSLENS_CPU` names lesser ones (`avx2`, `baseline`), to try what they give. candle's path
-//! (`attention.rs`, `mlp.rs`, `block.rs`) stays for everything that reads or changes the inside of a half layer, and is
-//! what this one is tested against.
+//! instructions are those that the machine has, found at run time; `CROSSLENS_CPU` names lesser ones (`avx2`,
+//! `baseline`), to try what they give. candle's path (`attention.rs`, `mlp.rs`, `block.rs`) stays for everything that
+//! reads or changes the inside of a half layer, and is what this one is tested against.
 
 mod activation;
 mod attention;
@@ -116,17 +115,12 @@ impl Fused {
     /// As [`Fused::finish`], for some rows: `z` is `[row, hidden]`.
     fn finish_rows(&self, x: &[f32], z: &[f32], post: &mut [f32]) {
         let rows = x.len() / self.out.outputs();
-        let product = |matrix: &Matrix, x: &[f32]| {
-            let mut y = vec![0.0; rows * matrix.outputs()];
-            machine().dispatch(Product { matrix, x, rows, y: &mut y });
-            y
-        };
         let mut mid = vec![0.0; x.len()];
-        let attn_out = product(&self.out, z);
+        let attn_out = multiply(&self.out, z, rows);
         machine().dispatch(AddNorm { x, y: &attn_out, norm: &self.attention_norm, sum: &mut mid });
-        let mut inner = product(&self.up, &mid);
+        let mut inner = multiply(&self.up, &mid, rows);
         machine().dispatch(Activate { x: &mut inner, by: self.activation });
-        let mlp_out = product(&self.down, &inner);
+        let mlp_out = multiply(&self.down, &inner, rows);
         machine().dispatch(AddNorm { x: &mid, y: &mlp_out, norm: &self.mlp_norm, sum: post });
     }
 }
