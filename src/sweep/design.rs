@@ -58,6 +58,15 @@ enum Label {
     Text(String),
 }
 
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
 impl Variant {
     /// A variant without labels.
     pub fn new(intervention: impl Intervention + 'static) -> Self {
@@ -92,11 +101,7 @@ impl Variant {
 
     /// Its labels in words.
     pub(super) fn name(&self) -> String {
-        let label = |(name, label): &(&str, Label)| match label {
-            Label::Number(number) => format!("{name} {number}"),
-            Label::Text(text) => format!("{name} {text}"),
-        };
-        self.labels.iter().map(label).collect::<Vec<String>>().join(", ")
+        self.labels.iter().map(|(name, label)| format!("{name} {label}")).collect::<Vec<String>>().join(", ")
     }
 }
 
@@ -117,27 +122,19 @@ pub(super) fn check(variants: &[Variant]) -> Result<()> {
     }
 }
 
-/// The columns that name the variants, each cell `times` in a row.
+/// The columns that name the variants, each cell `times` in a row; all have the same labels (see [`check`]).
 pub(super) fn label_columns(variants: &[Variant], times: usize) -> Vec<Column> {
     let names = variants.first().map(|variant| variant.labels.iter().map(|(name, _)| *name)).into_iter().flatten();
     let column = |(at, name): (usize, &str)| {
-        let cells =
-            || variants.iter().flat_map(move |v| std::iter::repeat_n(v.labels.get(at).map(|(_, label)| label), times));
-        let text = |label: Option<&Label>| match label {
-            Some(Label::Number(number)) => Some(number.to_string()),
-            Some(Label::Text(text)) => Some(text.clone()),
-            None => None,
+        let cells = || variants.iter().flat_map(move |variant| std::iter::repeat_n(&variant.labels[at].1, times));
+        let number = |label: &Label| match label {
+            Label::Number(number) => Some(*number),
+            Label::Text(_) => None,
         };
-        let number = |label: Option<&Label>| match label {
-            Some(Label::Number(number)) => Some(*number),
-            _ => None,
-        };
-        let numbers: Vec<Option<u32>> = cells().map(number).collect();
-        if numbers.iter().all(Option::is_some) {
-            let numbers: Vec<u32> = numbers.into_iter().flatten().collect();
-            return Series::new(name.into(), numbers).into();
+        match cells().map(number).collect::<Option<Vec<u32>>>() {
+            Some(numbers) => Series::new(name.into(), numbers).into(),
+            None => Series::new(name.into(), cells().map(Label::to_string).collect::<Vec<_>>()).into(),
         }
-        Series::new(name.into(), cells().map(text).collect::<Vec<_>>()).into()
     };
     names.enumerate().map(column).collect()
 }
