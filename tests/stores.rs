@@ -187,6 +187,25 @@ fn a_damaged_part_is_named_and_computed_again_once_it_is_gone() {
 }
 
 #[test]
+fn a_part_of_another_query_with_the_same_documents_is_told_apart() {
+    let (folder, (model, pairs)) = (tempfile::tempdir().unwrap(), set());
+    let store = folder.path().join("store");
+    let of = |query_id: &'static str| {
+        pairs[..7].iter().enumerate().map(move |(at, pair)| Pair {
+            query_id: query_id.into(),
+            doc_id: at.to_string(),
+            ..pair.clone()
+        })
+    };
+    let both = Pairs::new(of("a").chain(of("b")).collect(), pairs.qrels());
+    let heads = || model.ablate([Head::new(0, 1)]).resamples(5).store(&store);
+    heads().run(&both).unwrap();
+    std::fs::copy(store.join("part-00000.parquet"), store.join("part-00001.parquet")).unwrap();
+    let error = heads().run(&both).unwrap_err().to_string();
+    assert!(error.contains("part-00001.parquet") && error.contains("not the part"), "{error}");
+}
+
+#[test]
 fn what_is_refused_leaves_no_store() {
     let (folder, (model, pairs)) = (tempfile::tempdir().unwrap(), set());
     let store = folder.path().join("store");

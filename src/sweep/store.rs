@@ -61,14 +61,11 @@ impl Store {
         }
         let read = || -> Result<Option<Vec<Scores>>> {
             let frame = ParquetReader::new(File::open(&path).map_err(Error::io(&path))?).finish()?;
-            let (ids, scores, effects) = (
-                frame.column(c::DOC_ID)?.str()?,
-                frame.column(c::SCORE)?.f64()?,
-                frame.column(c::LOGIT_EFFECT)?.f64()?,
-            );
+            let (queries, documents) = (frame.column(c::QUERY_ID)?.str()?, frame.column(c::DOC_ID)?.str()?);
+            let (scores, effects) = (frame.column(c::SCORE)?.f64()?, frame.column(c::LOGIT_EFFECT)?.f64()?);
             let row = |pair: usize, variant: usize| {
-                let row = variant * pairs.len() + pair;
-                (ids.get(row) == Some(pairs[pair].doc_id.as_str())).then_some(())?;
+                let (row, Pair { query_id, doc_id, .. }) = (variant * pairs.len() + pair, pairs[pair]);
+                (queries.get(row) == Some(query_id) && documents.get(row) == Some(doc_id)).then_some(())?;
                 Some((scores.get(row)?, effects.get(row)?))
             };
             let of_pair = |pair: usize| -> Option<Scores> {
