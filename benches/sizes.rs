@@ -40,8 +40,9 @@ fn main() -> std::result::Result<(), Box<dyn StdError>> {
         let pairs: Vec<Pair> = texts.into_iter().enumerate().map(pair).collect();
         let score = seconds(most, || model.score(&pairs).map(drop))?;
         let attention = seconds(most, || model.attention(&pairs).map(drop))?;
+        let read = seconds(most, || model.read(&pairs).map(drop))?;
         let count = pairs.len() as f64;
-        println!("{}", serde_json::json!({ "name": name, "score": count / score, "attention": count / attention }));
+        println!("{}", serde_json::json!({ "name": name, "score": count / score, "attention": count / attention, "read": count / read }));
     }
     Ok(())
 }

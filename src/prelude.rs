@@ -10,12 +10,12 @@ pub use crate::frame::SaveFrame;
 pub use crate::hook::intervention::{Donors, Intervention, KnockOut, Mean, Means, Patch, Resample, Scale, Zero};
 pub use crate::hook::{Activations, Head, Heads, Hooks, Part, Shape, Site};
 pub use crate::live::{Progress, Task};
-pub use crate::model::{CrossEncoder, Donor};
+pub use crate::model::{CrossEncoder, Donor, Precision};
 pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{
     Perturbed, Place, delete_match, filler, lnc1, query_terms, shuffle, stmc1, tdc, tfc1, tfc2, tfc3,
 };
-pub use crate::statistic::{Entropy, HeadPattern, NoOp, Record, SegmentMass, Selectivity, Statistic};
+pub use crate::statistic::{Entropy, HeadPattern, NoOp, Reading, Rows, SegmentMass, Selectivity, Statistic};
 pub use crate::sweep::{Design, Shard, Sweep, Swept, Variant};
 pub use crate::tokens::{Edge, Segment, Tokens};
 pub use polars;

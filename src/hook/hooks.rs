@@ -112,6 +112,12 @@ impl Hooks {
         self.captures.iter().any(|(of, at)| *of == site && at.is_none_or(|at| at == layer))
     }
 
+    /// Whether no other site is changed, in a model of so many layers.
+    pub(crate) fn touch_nothing_but(&self, site: Site, layer: usize, layers: usize) -> bool {
+        let places = Site::ALL.into_iter().flat_map(|of| (0..layers).map(move |at| (of, at)));
+        places.filter(|place| *place != (site, layer)).all(|(of, at)| !self.touch(of, at))
+    }
+
     /// Whether an intervention changes the site.
     pub(crate) fn touch(&self, site: Site, layer: usize) -> bool {
         self.changes(site, layer).next().is_some()

@@ -14,4 +14,4 @@ pub use hooks::Hooks;
 pub use intervention::Intervention;
 pub use part::Part;
 pub use site::Site;
-pub(crate) use tap::{Observer, Tap};
+pub(crate) use tap::{Observer, Seen, Tap};

@@ -3,7 +3,7 @@
 use super::{Head, Heads, Shape, Site};
 use crate::error::Result;
 use crate::tokens::{Segment, Tokens};
-use candle_core::Tensor;
+use candle_core::{D, Tensor};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -116,22 +116,22 @@ impl Part {
 
     /// `value` of this site in a layer, with `other` (of the same shape) where the part is.
     pub(crate) fn put(&self, layer: usize, value: &Tensor, other: &Tensor, tokens: &Tokens) -> Result<Tensor> {
-        let at = tokens.segments().iter().enumerate();
-        let at = at.map(|(position, segment)| u8::from(self.positions.contains(position, *segment)));
-        let mut dims = vec![tokens.len(), 1];
-        let mask: Vec<u8> = if value.rank() == 3 {
-            let heads = value.dim(0)?;
-            dims.insert(0, heads);
-            let of_head = |head| {
-                let chosen = self.heads.contains(Head { layer, head });
-                at.clone().map(move |at| if chosen { at } else { 0 })
-            };
-            (0..heads).flat_map(of_head).collect()
-        } else {
-            at.collect()
-        };
-        let mask = Tensor::from_vec(mask, dims, value.device())?.broadcast_as(value.shape())?;
-        Ok(mask.where_cond(other, value)?)
+        let width = value.dim(D::Minus1)?;
+        let mut numbers: Vec<f32> = value.flatten_all()?.to_vec1()?;
+        let other: Vec<f32> = other.flatten_all()?.to_vec1()?;
+        let of_heads = numbers.chunks_exact_mut(tokens.len() * width).zip(other.chunks_exact(tokens.len() * width));
+        for (head, (numbers, other)) in of_heads.enumerate() {
+            if value.rank() == 3 && !self.heads.contains(Head { layer, head }) {
+                continue;
+            }
+            let rows = numbers.chunks_exact_mut(width).zip(other.chunks_exact(width));
+            for (position, ((numbers, other), segment)) in rows.zip(tokens.segments()).enumerate() {
+                if self.positions.contains(position, *segment) {
+                    numbers.copy_from_slice(other);
+                }
+            }
+        }
+        Ok(Tensor::from_vec(numbers, value.dims(), value.device())?)
     }
 }
 

@@ -6,8 +6,19 @@ use crate::tokens::Tokens;
 use candle_core::Tensor;
 use std::collections::BTreeMap;
 
-/// Reads every layer's pattern as it passes, `(layer, [head, from, to])`, so that it need not be stored.
-pub(crate) type Observer<'a> = &'a mut dyn FnMut(usize, &Tensor) -> Result<()>;
+/// The pattern of a head as it passes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) layer: usize,
+    pub(crate) head: usize,
+    /// `[from, to]`
+    pub(crate) pattern: &'a [f32],
+    /// Of each row in bits, where it fell out of the softmax.
+    pub(crate) entropy: Option<&'a [f32]>,
+}
+
+/// Reads every pattern as it passes, the heads of a layer in any order, so that it need not be stored.
+pub(crate) type Observer<'a> = &'a (dyn Fn(Seen) + Sync);
 
 /// The hooks of one run of one pair, with what they have captured so far.
 pub(crate) struct Tap<'a> {
@@ -43,8 +54,12 @@ impl<'a> Tap<'a> {
         if self.hooks.captures(site, layer) {
             self.values.insert((site, layer), value.clone());
         }
-        if let (Site::Pattern, Some(observe)) = (site, &mut self.observer) {
-            observe(layer, &value)?;
+        if let (Site::Pattern, Some(observe)) = (site, self.observer) {
+            let heads = value.dim(0)?;
+            let patterns: Vec<f32> = value.flatten_all()?.to_vec1()?;
+            for (head, pattern) in patterns.chunks(patterns.len() / heads).enumerate() {
+                observe(Seen { layer, head, pattern, entropy: None });
+            }
         }
         Ok(value)
     }
@@ -58,8 +73,22 @@ impl<'a> Tap<'a> {
         self.always.touch(site, layer) || self.hooks.touch(site, layer)
     }
 
-    fn watches(&self, site: Site, layer: usize) -> bool {
-        self.changes(site, layer) || self.hooks.captures(site, layer)
+    pub(crate) fn tokens(&self) -> &'a Tokens {
+        self.tokens
+    }
+
+    pub(crate) fn observer(&self) -> Option<Observer<'a>> {
+        self.observer
+    }
+
+    /// Whether the run keeps the site.
+    pub(crate) fn captures(&self, site: Site, layer: usize) -> bool {
+        self.hooks.captures(site, layer)
+    }
+
+    /// Whether the site is read or changed.
+    pub(crate) fn watches(&self, site: Site, layer: usize) -> bool {
+        self.changes(site, layer) || self.captures(site, layer)
     }
 
     /// Whether anything on the way to `z` is read or changed, except that the pattern may be read.
@@ -70,7 +99,7 @@ impl<'a> Tap<'a> {
 
     /// Whether somebody reads the pattern.
     pub(crate) fn reads_pattern(&self, layer: usize) -> bool {
-        self.observer.is_some() || self.hooks.captures(Site::Pattern, layer)
+        self.observer.is_some() || self.captures(Site::Pattern, layer)
     }
 
     /// Whether anything between `z` and `resid_post` is read or changed.
@@ -83,10 +112,9 @@ impl<'a> Tap<'a> {
         self.looks_behind_z(layer) || self.watches(Site::ResidPost, layer)
     }
 
-    /// Whether anything inside the layer is read or changed; if not, only what the next layer needs must be computed.
+    /// Whether anything of the layer is read or changed; if not, only what comes after it must be computed.
     pub(crate) fn looks_into(&self, layer: usize) -> bool {
-        let per_layer = Site::ALL.into_iter().filter(|site| site.is_per_layer());
-        self.observer.is_some() || per_layer.into_iter().any(|site| self.watches(site, layer))
+        Site::ALL.into_iter().any(|site| site.is_per_layer() && self.watches(site, layer))
     }
 
     pub(crate) fn into_activations(self, logit: f32) -> Activations {

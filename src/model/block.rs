@@ -1,56 +1,110 @@
-//! One layer: `resid_mid = LayerNorm(resid_pre + attn_out)`, `resid_post = LayerNorm(resid_mid + mlp_out)`.
+//! One layer: in two steps where nobody looks inside, on candle's tensors where somebody does.
 
-use super::attention::Attention;
-use super::fused::Fused;
-use super::mlp::Mlp;
-use super::weights::Weights;
+use super::batch::Batch;
+use super::fused::{Fused, Gathered};
+use super::general::General;
 use crate::error::Result;
 use crate::hook::{Site, Tap};
-use candle_core::Tensor;
-use candle_nn::{LayerNorm, Module};
-use candle_transformers::models::bert::Config;
+use candle_core::{Device, Tensor};
+use std::ops::Range;
+use std::sync::OnceLock;
 
 #[derive(Debug)]
 pub(super) struct Block {
-    attention: Attention,
-    attention_norm: LayerNorm,
-    mlp: Mlp,
-    mlp_norm: LayerNorm,
-    fused: Fused,
+    pub(super) fused: Fused,
+    /// Made when somebody looks inside for the first time.
+    general: OnceLock<General>,
 }
 
 impl Block {
-    pub(super) fn load(weights: &Weights, config: &Config) -> Result<Self> {
-        let (hidden, epsilon) = (config.hidden_size, config.layer_norm_eps);
-        Ok(Self {
-            attention: Attention::load(weights, config)?,
-            attention_norm: weights.at("attention.output").layer_norm(hidden, epsilon)?,
-            mlp: Mlp::load(weights, config)?,
-            mlp_norm: weights.at("output").layer_norm(hidden, epsilon)?,
-            fused: Fused::load(weights, config)?,
-        })
+    pub(super) fn new(fused: Fused) -> Self {
+        Self { fused, general: OnceLock::new() }
     }
 
-    /// `resid_pre` `[token, hidden]`, and `z` `[head, row, head_dim]` of its first `rows` tokens.
-    pub(super) fn gather(&self, x: Tensor, rows: usize, layer: usize, tap: &mut Tap) -> Result<(Tensor, Tensor)> {
-        let x = tap.at(Site::ResidPre, layer, x)?;
-        if tap.looks_before_z(layer) {
-            let z = self.attention.gather(&x, rows, layer, tap)?;
-            return Ok((x, z));
+    fn general(&self) -> Result<&General> {
+        if let Some(general) = self.general.get() {
+            return Ok(general);
         }
-        let (z, pattern) = self.fused.gather(&x, rows, tap.reads_pattern(layer))?;
-        pattern.map(|pattern| tap.at(Site::Pattern, layer, pattern)).transpose()?;
-        Ok((x, tap.at(Site::Z, layer, z)?))
+        let made = General::new(&self.fused)?;
+        Ok(self.general.get_or_init(|| made))
     }
 
-    /// The layer from `z` `[head, row, head_dim]` on; `x` is `resid_pre` `[row, hidden]`.
-    pub(super) fn finish(&self, x: &Tensor, z: &Tensor, layer: usize, tap: &mut Tap) -> Result<Tensor> {
-        if !tap.looks_behind_z(layer) {
-            return tap.at(Site::ResidPost, layer, self.fused.finish(x, z)?);
+    /// From `resid_pre` to `z`, for all tokens.
+    pub(super) fn gather(&self, batch: &mut Batch, layer: usize) -> Result<()> {
+        batch.at_rows(Site::ResidPre, layer)?;
+        batch.z.resize(batch.x.len(), 0.0);
+        for some in batch.alike(|tap| tap.looks_before_z(layer)) {
+            if batch.taps[some.start].looks_before_z(layer) {
+                for at in some {
+                    let z = self.general()?.gather(&batch.rows(at)?, layer, &mut batch.taps[at])?;
+                    batch.set_z(at, &z)?;
+                }
+            } else {
+                self.gather_unseen(batch, some, layer, true)?;
+            }
         }
-        let attn_out = tap.at(Site::AttnOut, layer, self.attention.write(z)?)?;
-        let mid = tap.at(Site::ResidMid, layer, self.attention_norm.forward(&(x + attn_out)?)?)?;
-        let mlp_out = tap.at(Site::MlpOut, layer, self.mlp.forward(&mid)?)?;
-        tap.at(Site::ResidPost, layer, self.mlp_norm.forward(&(mid + mlp_out)?)?)
+        batch.at_z(layer, self.fused.heads)
+    }
+
+    /// Shows the pattern to those who look at nothing else.
+    pub(super) fn show_pattern(&self, batch: &mut Batch, layer: usize) -> Result<()> {
+        for some in batch.alike(|tap| tap.reads_pattern(layer)) {
+            if batch.taps[some.start].reads_pattern(layer) {
+                self.gather_unseen(batch, some, layer, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Of sequences in which nobody looks before `z`, except at the pattern.
+    fn gather_unseen(&self, batch: &mut Batch, some: Range<usize>, layer: usize, with_z: bool) -> Result<()> {
+        let (heads, span) = (self.fused.heads, batch.span(some.clone()));
+        let Batch { taps, tokens, x, z, .. } = batch;
+        let (taps, tokens, x) = (&mut taps[some.clone()], &tokens[some], &x[span.clone()]);
+        let mut rest = if with_z { &mut z[span] } else { &mut [] };
+        let keep = |(tap, tokens): (&Tap, &usize)| {
+            tap.captures(Site::Pattern, layer).then(|| vec![0.0; heads * tokens * tokens])
+        };
+        let mut kept: Vec<Option<Vec<f32>>> = taps.iter().zip(tokens).map(keep).collect();
+        let hidden = self.fused.hidden();
+        let each = taps.iter().zip(tokens).zip(&mut kept);
+        let sequences = each.map(|((tap, tokens), kept)| Gathered {
+            tokens: *tokens,
+            z: rest.split_off_mut(..tokens * hidden),
+            // What is kept is shown when it is.
+            observer: tap.observer().filter(|_| kept.is_none()),
+            pattern: kept.as_deref_mut(),
+        });
+        let mut sequences: Vec<Gathered> = sequences.collect();
+        self.fused.gather(x, &mut sequences, layer);
+        for ((tap, tokens), kept) in taps.iter_mut().zip(tokens).zip(kept) {
+            if let Some(pattern) = kept {
+                tap.at(Site::Pattern, layer, Tensor::from_vec(pattern, (heads, *tokens, *tokens), &Device::Cpu)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// From `resid_pre` and `z` to `resid_post`, of the first `rows(at)` tokens of each sequence.
+    pub(super) fn finish(&self, batch: &mut Batch, layer: usize, rows: impl Fn(&Batch, usize) -> usize) -> Result<()> {
+        let heads = self.fused.heads;
+        let mut post = Vec::with_capacity(batch.x.len());
+        let mut left = Vec::with_capacity(batch.tokens.len());
+        for some in batch.alike(|tap| tap.looks_behind_z(layer)) {
+            if batch.taps[some.start].looks_behind_z(layer) {
+                for at in some {
+                    let (x, z) = (batch.rows(at)?, batch.z_of(at, heads)?);
+                    let value = self.general()?.finish(&x, &z, layer, &mut batch.taps[at])?;
+                    post.extend(value.flatten_all()?.to_vec1::<f32>()?);
+                    left.push(batch.tokens[at]);
+                }
+            } else {
+                left.extend(some.clone().map(|at| rows(batch, at)));
+                let sources = batch.sources(some, heads, |at| rows(batch, at));
+                post.append(&mut self.fused.finish(&batch.x, &batch.z, &sources));
+            }
+        }
+        (batch.x, batch.tokens) = (post, left);
+        batch.at_rows(Site::ResidPost, layer)
     }
 }

@@ -4,16 +4,18 @@ use super::block::Block;
 use super::classifier::Classifier;
 use super::embed::Embed;
 use super::fingerprint::Files;
+use super::fused::{Cls, Precision};
+use super::tokenised::Tokenised;
 use super::{config, weights};
 use crate::collection::{Pair, Run};
 use crate::data::data_dir;
 use crate::error::{Error, Result};
 use crate::frame::{pattern_frame, score_frame};
-use crate::hook::{Activations, Head, Hooks, Intervention, Observer, Shape, Site, Tap};
+use crate::hook::{Activations, Head, Hooks, Intervention, Shape, Site};
 use crate::live::Task;
 use crate::tokens::{Tokenizer, Tokens};
-use candle_core::{Device, Tensor};
 use polars::prelude::DataFrame;
+use rayon::prelude::*;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,8 +35,11 @@ pub(super) struct Parts {
     pub(super) files: Files,
     shape: Shape,
     pub(super) tokenizer: Tokenizer,
+    pub(super) tokenised: Tokenised,
     pub(super) embed: Embed,
     pub(super) blocks: Vec<Block>,
+    /// The last layer, for `[CLS]` alone.
+    pub(super) cls: Cls,
     pub(super) classifier: Classifier,
 }
 
@@ -60,7 +65,28 @@ impl CrossEncoder {
     /// # Errors
     /// [`Error::Missing`], [`Error::Config`], [`Error::Weights`] or [`Error::Shape`], naming the file and the tensor.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        open(folder.as_ref())
+        open(folder.as_ref(), Precision::F32)
+    }
+
+    /// The same model, opened anew with its weights held in half as many bytes. They are computed in f32 in any case:
+    /// what changes is that each is rounded once (to 1/2048 of itself in f16, to 1/256 in bf16), unless the file holds it
+    /// so already.
+    ///
+    /// # Errors
+    /// As [`CrossEncoder::open`], if the files are not there any more.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let half = model.held_as(Precision::BF16)?;
+    /// let pair = Pair::new("blue sky", "the sky");
+    /// let (exact, rounded) = (model.run(&pair, &Hooks::new())?.logit(), half.run(&pair, &Hooks::new())?.logit());
+    /// assert!((exact - rounded).abs() < 0.1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn held_as(&self, precision: Precision) -> Result<Self> {
+        let opened = open(self.parts.files.folder(), precision)?.named(self.name());
+        Ok(Self { always: self.always.clone(), ..opened })
     }
 
     /// The name of the folder or hub id that the model came from.
@@ -113,7 +139,10 @@ impl CrossEncoder {
     /// ```
     pub fn score(&self, pairs: &[Pair]) -> Result<DataFrame> {
         let task = Task::new("scoring", "pairs", pairs.len());
-        let scored = self.each(pairs, &task, |tokens| Ok((self.logit(tokens, &Hooks::new())?, tokens.truncated())))?;
+        let scored = self.each_batch(pairs, &task, |some| {
+            let truncated = some.iter().map(|tokens| tokens.truncated());
+            Ok(self.logits(some)?.into_iter().zip(truncated).collect())
+        })?;
         let (logits, truncated): (Vec<f32>, Vec<usize>) = scored.into_iter().unzip();
         score_frame(pairs, &logits, &truncated)
     }
@@ -133,7 +162,7 @@ impl CrossEncoder {
     /// ```
     pub fn rank(&self, pairs: &[Pair]) -> Result<Run> {
         let task = Task::new("ranking", "pairs", pairs.len());
-        let logits = self.each(pairs, &task, |tokens| self.logit(tokens, &Hooks::new()))?;
+        let logits = self.each_batch(pairs, &task, |some| self.logits(some))?;
         let scores = pairs.iter().zip(logits).map(|(pair, logit)| (&pair.query_id, &pair.doc_id, f64::from(logit)));
         Run::from_scores(self.name(), scores)
     }
@@ -189,54 +218,6 @@ impl CrossEncoder {
         intervention.check(&self.shape())?;
         Ok(Self { parts: Arc::clone(&self.parts), always: self.always.clone().intervene(intervention) })
     }
-
-    pub(crate) fn run_tokens(&self, tokens: &Tokens, hooks: &Hooks) -> Result<Activations> {
-        hooks.check(&self.parts.shape)?;
-        let mut tap = Tap::new(&self.always, hooks, tokens);
-        let logit = self.forward(tokens, &mut tap)?;
-        Ok(tap.into_activations(logit))
-    }
-
-    /// The score alone.
-    pub(crate) fn logit(&self, tokens: &Tokens, hooks: &Hooks) -> Result<f32> {
-        self.forward(tokens, &mut Tap::new(&self.always, hooks, tokens))
-    }
-
-    /// Runs a pair and shows every layer's pattern to `observer` as it passes.
-    pub(crate) fn observe_tokens(&self, tokens: &Tokens, observer: Observer) -> Result<()> {
-        let hooks = Hooks::new();
-        self.forward(tokens, &mut Tap::new(&self.always, &hooks, tokens).observed_by(observer)).map(drop)
-    }
-
-    fn forward(&self, tokens: &Tokens, tap: &mut Tap) -> Result<f32> {
-        let x = self.parts.embed.forward(tokens, tap)?;
-        let last = self.parts.shape.layers - 1;
-        let needed = |tap: &Tap, layer| if layer == last && !tap.looks_into(layer) { 1 } else { tokens.len() };
-        self.from_layer(x, 0, tokens, tap, needed)
-    }
-
-    /// The rest of the forward pass, when `x` `[token, hidden]` enters the layer `first` and in each layer so many tokens
-    /// gather from all.
-    pub(super) fn from_layer(
-        &self,
-        mut x: Tensor,
-        first: usize,
-        tokens: &Tokens,
-        tap: &mut Tap,
-        gathering: impl Fn(&Tap, usize) -> usize,
-    ) -> Result<f32> {
-        for (layer, block) in self.parts.blocks.iter().enumerate().skip(first) {
-            let (input, z) = block.gather(x, gathering(tap, layer), layer, tap)?;
-            let rows = self.rows_behind_z(tokens, layer, tap);
-            x = block.finish(&input.narrow(0, 0, rows)?, &z.narrow(1, 0, rows)?, layer, tap)?;
-        }
-        self.parts.classifier.forward(&x, tap)
-    }
-
-    /// How many tokens go on behind `z`: all, but only `[CLS]` in the last layer when nobody looks there.
-    pub(super) fn rows_behind_z(&self, tokens: &Tokens, layer: usize, tap: &Tap) -> usize {
-        if layer + 1 == self.parts.shape.layers && !tap.looks_from_z_on(layer) { 1 } else { tokens.len() }
-    }
 }
 
 impl fmt::Debug for CrossEncoder {
@@ -250,33 +231,45 @@ impl fmt::Debug for CrossEncoder {
     }
 }
 
-fn open(folder: &Path) -> Result<CrossEncoder> {
+fn open(folder: &Path, precision: Precision) -> Result<CrossEncoder> {
     if !folder.is_dir() {
         let next = "give the folder that holds config.json, tokenizer.json and model.safetensors".into();
         return Err(Error::Missing { path: folder.to_owned(), next });
     }
-    let (device, files) = (Device::Cpu, Files::of(folder));
+    let files = Files::of(folder, precision);
     let path = folder.join("config.json");
     let config = config::read(&path)?;
-    let tokenizer = Tokenizer::open(folder.join("tokenizer.json"), config.max_position_embeddings)?;
+    let weights = folder.join("model.safetensors");
+    let (tokenizer, file) = rayon::join(
+        || Tokenizer::open(folder.join("tokenizer.json"), config.max_position_embeddings),
+        || weights::File::open(&weights),
+    );
+    let (tokenizer, file) = (tokenizer?, file?);
     if tokenizer.vocabulary() > config.vocab_size {
         let (pieces, vocab_size) = (tokenizer.vocabulary(), config.vocab_size);
         let what =
             format!("vocab_size is {vocab_size}, but tokenizer.json has {pieces} word pieces; the two do not fit");
         return Err(Error::Config { path, what });
     }
-    let path = folder.join("model.safetensors");
-    let file = weights::File::open(&path, &device)?;
     let root = file.root();
-    let block = |layer| Block::load(&root.at("encoder.layer").at(layer), &config);
+    let layer = |layer: usize| root.at("encoder.layer").at(layer);
+    let (embed, blocks) = rayon::join(
+        || Embed::load(&root, &config, precision),
+        || {
+            let block = |at| Ok(Block::new(layer(at).layer(&config, precision)?));
+            (0..config.num_hidden_layers).into_par_iter().map(block).collect::<Result<_>>()
+        },
+    );
     let parts = Parts {
         files,
         name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
         shape: config::shape(&config),
         tokenizer,
-        embed: Embed::load(&root, &config, &device)?,
-        blocks: (0..config.num_hidden_layers).map(block).collect::<Result<_>>()?,
-        classifier: Classifier::load(&root, &config, &path)?,
+        tokenised: Tokenised::default(),
+        embed: embed?,
+        blocks: blocks?,
+        cls: layer(config.num_hidden_layers - 1).cls(&config, precision)?,
+        classifier: Classifier::load(&root, &config, precision, &weights)?,
     };
     Ok(CrossEncoder { parts: Arc::new(parts), always: Hooks::new() })
 }

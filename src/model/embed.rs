@@ -1,46 +1,67 @@
-//! `embed = LayerNorm(word[id] + position[i] + type[segment])`
+//! `embed = LayerNorm(word[id] + type[segment] + position[i])`
 
+use super::fused::{Norm, Numbers, Precision, add_and_norm};
 use super::weights::Weights;
 use crate::error::Result;
 use crate::hook::{Site, Tap};
-use crate::tokens::Tokens;
 use candle_core::{Device, Tensor};
-use candle_nn::{Embedding, LayerNorm, Module};
 use candle_transformers::models::bert::Config;
 
 #[derive(Debug)]
 pub(super) struct Embed {
-    words: Embedding,
-    positions: Embedding,
-    types: Embedding,
-    norm: LayerNorm,
-    device: Device,
+    /// `[word piece, hidden]`
+    words: Numbers,
+    /// `[position, hidden]`
+    positions: Vec<f32>,
+    /// `[type, hidden]`
+    types: Vec<f32>,
+    norm: Norm,
+    pieces: usize,
 }
 
 impl Embed {
-    pub(super) fn load(weights: &Weights, config: &Config, device: &Device) -> Result<Self> {
+    pub(super) fn load(weights: &Weights, config: &Config, precision: Precision) -> Result<Self> {
         let hidden = config.hidden_size;
         let weights = weights.at("embeddings");
+        let table = |name: &str, count: usize| weights.at(name).numbers("weight", &[count, hidden]);
         Ok(Self {
-            words: weights.embedding("word_embeddings", config.vocab_size, hidden)?,
-            positions: weights.embedding("position_embeddings", config.max_position_embeddings, hidden)?,
-            types: weights.embedding("token_type_embeddings", config.type_vocab_size, hidden)?,
-            norm: weights.layer_norm(hidden, config.layer_norm_eps)?,
-            device: device.clone(),
+            words: Numbers::new(table("word_embeddings", config.vocab_size)?, precision),
+            positions: table("position_embeddings", config.max_position_embeddings)?,
+            types: table("token_type_embeddings", config.type_vocab_size)?,
+            norm: weights.norm(config)?,
+            pieces: config.vocab_size,
         })
     }
 
-    /// `[word piece, hidden]`
-    pub(super) fn words(&self) -> &Tensor {
-        self.words.embeddings()
+    /// `[token, hidden]`
+    pub(super) fn forward(&self, tap: &mut Tap) -> Result<Vec<f32>> {
+        let (hidden, tokens) = (self.norm.weight.len(), tap.tokens());
+        let mut sum = vec![0.0; tokens.len() * hidden];
+        let mut room = Vec::new();
+        for ((sum, id), of_type) in sum.chunks_exact_mut(hidden).zip(tokens.ids()).zip(tokens.type_ids()) {
+            let word = self.words.get(*id as usize * hidden..(*id as usize + 1) * hidden, &mut room);
+            let of_type = &self.types[*of_type as usize * hidden..][..hidden];
+            sum.iter_mut().zip(word).zip(of_type).for_each(|((sum, word), of_type)| *sum = word + of_type);
+        }
+        let mut x = vec![0.0; sum.len()];
+        add_and_norm(&sum, &self.positions[..sum.len()], &self.norm, &mut x);
+        if tap.watches(Site::Embed, 0) {
+            let value = Tensor::from_vec(x, (tokens.len(), hidden), &Device::Cpu)?;
+            return Ok(tap.at(Site::Embed, 0, value)?.flatten_all()?.to_vec1()?);
+        }
+        Ok(x)
     }
 
-    /// `[token, hidden]`
-    pub(super) fn forward(&self, tokens: &Tokens, tap: &mut Tap) -> Result<Tensor> {
-        let words = self.words.forward(&Tensor::new(tokens.ids(), &self.device)?)?;
-        let types = self.types.forward(&Tensor::new(tokens.type_ids(), &self.device)?)?;
-        let positions = self.positions.embeddings().narrow(0, 0, tokens.len())?;
-        let sum = ((words + types)? + positions)?;
-        tap.at(Site::Embed, 0, self.norm.forward(&sum)?)
+    /// The cosine of a word piece's embedding and that of each.
+    pub(super) fn cosines(&self, piece: usize) -> Vec<f32> {
+        let hidden = self.norm.weight.len();
+        let mut room = Vec::new();
+        let mut word = |piece: usize| {
+            let word = self.words.get(piece * hidden..(piece + 1) * hidden, &mut room).to_vec();
+            let length = word.iter().map(|number| number * number).sum::<f32>().sqrt();
+            word.into_iter().map(|number| number / length).collect::<Vec<f32>>()
+        };
+        let own = word(piece);
+        (0..self.pieces).map(|piece| word(piece).iter().zip(&own).map(|(a, b)| a * b).sum()).collect()
     }
 }

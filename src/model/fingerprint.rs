@@ -1,6 +1,7 @@
 //! By what a model is known again: the hash of its files and of what is changed in it.
 
 use super::CrossEncoder;
+use super::fused::Precision;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use std::fs;
@@ -9,8 +10,8 @@ use std::sync::OnceLock;
 use std::time::SystemTime;
 
 impl CrossEncoder {
-    /// SHA-256 over `config.json`, `tokenizer.json`, `model.safetensors` and the interventions that
-    /// [`CrossEncoder::with`] added, in hexadecimal.
+    /// SHA-256 over `config.json`, `tokenizer.json`, `model.safetensors`, the precision of the weights if it is not theirs,
+    /// and the interventions that [`CrossEncoder::with`] added, in hexadecimal.
     ///
     /// # Errors
     /// [`Error::Io`] if a file is gone, [`Error::Weights`] if it has changed meanwhile; [`Error::Argument`] if an intervention is a function, whose effect has no name.
@@ -38,6 +39,8 @@ impl CrossEncoder {
 pub(super) struct Files {
     /// With size and time of the last change.
     stamps: Vec<(PathBuf, Stamp)>,
+    folder: PathBuf,
+    precision: Precision,
     /// Made when it is asked for: most notebooks never do.
     fingerprint: OnceLock<String>,
 }
@@ -50,16 +53,24 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 impl Files {
-    pub(super) fn of(folder: &Path) -> Self {
+    pub(super) fn of(folder: &Path, precision: Precision) -> Self {
         let paths = ["config.json", "tokenizer.json", "model.safetensors"].map(|name| folder.join(name));
-        Self { stamps: paths.map(|path| (path.clone(), stamp(&path))).into(), fingerprint: OnceLock::new() }
+        let stamps = paths.map(|path| (path.clone(), stamp(&path))).into();
+        Self { stamps, folder: folder.to_owned(), precision, fingerprint: OnceLock::new() }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn fingerprint(&self) -> Result<&str> {
         if let Some(known) = self.fingerprint.get() {
             return Ok(known);
         }
-        let mut fingerprint = Fingerprint::default();
+        let mut fingerprint = match self.precision {
+            Precision::F32 => Fingerprint::default(),
+            shorter => Fingerprint::default().text(&format!("weights held as {shorter:?}")),
+        };
         for (path, then) in &self.stamps {
             let bytes = fs::read(path).map_err(Error::io(path))?;
             if stamp(path) != *then {

@@ -1,6 +1,6 @@
 //! The cross-encoder: a BERT with one logit whose every step can be read and changed.
 
-mod attention;
+mod batch;
 mod block;
 mod classifier;
 mod config;
@@ -9,14 +9,18 @@ mod donors;
 mod embed;
 mod fingerprint;
 mod fused;
-mod gelu;
+mod general;
 mod hub;
 mod means;
-mod mlp;
 mod neighbours;
 mod parallel;
+mod pass;
 mod resume;
+mod tokenised;
 mod weights;
 
 pub use cross_encoder::CrossEncoder;
 pub use donors::Donor;
+pub use fused::Precision;
+pub(crate) use parallel::Order;
+pub(crate) use resume::BATCH;

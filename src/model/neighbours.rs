@@ -34,10 +34,7 @@ impl CrossEncoder {
                 "{word:?} is not one word piece of this model's vocabulary, so it has no embedding"
             ))
         })?;
-        let table = self.parts.embed.words();
-        let lengths = table.sqr()?.sum_keepdim(1)?.sqrt()?;
-        let table = table.broadcast_div(&lengths)?;
-        let cosines = table.matmul(&table.narrow(0, own as usize, 1)?.t()?)?.flatten_all()?.to_vec1::<f32>()?;
+        let cosines = self.parts.embed.cosines(own as usize);
         let whole = |id: u32| tokenizer.piece(id).filter(|piece| piece.chars().all(char::is_alphabetic));
         let mut near: Vec<(String, f64)> = (0..)
             .zip(cosines)

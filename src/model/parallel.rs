@@ -1,4 +1,4 @@
-//! Many pairs, spread over the cores: one pair is one forward pass at its own length, so nothing is ever padded.
+//! Many pairs, spread over the cores in batches, at their own lengths: nothing is ever padded.
 
 use super::CrossEncoder;
 use crate::collection::Pair;
@@ -8,12 +8,32 @@ use crate::tokens::Tokens;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+/// Tokens of a batch: enough that few tiles of the products stand empty, few enough that what a layer makes of them
+/// (1 MiB of a MiniLM) stays near the core.
+const BATCH: usize = 256;
+
+/// Which pairs are computed when, and who is told.
+pub(crate) struct Order<'a> {
+    pub(crate) task: &'a Task,
+    /// The pairs of a lower group come first.
+    pub(crate) group: &'a (dyn Fn(usize) -> usize + Sync),
+    pub(crate) told: &'a (dyn Fn(Progress) + Sync),
+}
+
+impl<'a> Order<'a> {
+    /// In any order, and nobody is told but the task.
+    pub(crate) fn of(task: &'a Task) -> Self {
+        Self { task, group: &|_| 0, told: &|_| () }
+    }
+}
 
 impl CrossEncoder {
-    /// Fails if there is anything wrong with a pair.
-    pub(crate) fn check_pairs(&self, pairs: &[Pair]) -> Result<()> {
-        pairs.par_iter().try_for_each(|pair| self.tokens(pair).map(drop))
+    /// The tokens of pairs, in their order.
+    pub(crate) fn all_tokens(&self, pairs: &[Pair]) -> Result<Arc<Vec<Tokens>>> {
+        let tokenise = || pairs.par_iter().map(|pair| self.tokens(pair)).collect();
+        self.parts.tokenised.of(pairs, tokenise)
     }
 
     /// `work(tokens)` for every pair, in the order of the pairs.
@@ -32,40 +52,92 @@ impl CrossEncoder {
         F: Fn(usize, &Tokens) -> Result<T> + Sync,
     {
         let mut results = BTreeMap::new();
-        self.rest(pairs, &mut results, task, &|_| 0, &|_| (), work)?;
+        self.rest(pairs, &mut results, &Order::of(task), work)?;
+        Ok(results.into_values().collect())
+    }
+
+    /// `work(tokens)` for batches of pairs, its results in the order of the pairs.
+    pub(crate) fn each_batch<T, F>(&self, pairs: &[Pair], task: &Task, work: F) -> Result<Vec<T>>
+    where
+        T: Send,
+        F: Fn(&[&Tokens]) -> Result<Vec<T>> + Sync,
+    {
+        let mut results = BTreeMap::new();
+        self.rest_in_batches(pairs, &mut results, &Order::of(task), |_, some| work(some))?;
         Ok(results.into_values().collect())
     }
 
     /// `work(position, tokens)` for every pair of which `results` lacks the position; an error leaves in `results` what was
     /// finished.
-    ///
-    /// The pairs of a lower `group` come first, among them the longest, so that no core is left with one at the end. All
-    /// pairs are tokenised before anything is computed: a bad pair costs no work.
     pub(crate) fn rest<T, F>(
         &self,
         pairs: &[Pair],
         results: &mut BTreeMap<usize, T>,
-        task: &Task,
-        group: &dyn Fn(usize) -> usize,
-        told: &(dyn Fn(Progress) + Sync),
+        order: &Order,
         work: F,
     ) -> Result<()>
     where
         T: Send,
         F: Fn(usize, &Tokens) -> Result<T> + Sync,
     {
-        let tokens = pairs.par_iter().map(|pair| self.tokens(pair)).collect::<Result<Vec<Tokens>>>()?;
+        self.spread(pairs, results, order, 1, |at, some| Ok(vec![work(at[0], some[0])?]))
+    }
+
+    /// As [`CrossEncoder::rest`], of some pairs at a time.
+    pub(crate) fn rest_in_batches<T, F>(
+        &self,
+        pairs: &[Pair],
+        results: &mut BTreeMap<usize, T>,
+        order: &Order,
+        work: F,
+    ) -> Result<()>
+    where
+        T: Send,
+        F: Fn(&[usize], &[&Tokens]) -> Result<Vec<T>> + Sync,
+    {
+        self.spread(pairs, results, order, BATCH, work)
+    }
+
+    /// Spreads pairs over the cores, in batches of up to so many tokens.
+    ///
+    /// In a group the longest pairs come first, so that no core is left with one at the end. All pairs are tokenised
+    /// before anything is computed: a bad pair costs no work.
+    fn spread<T, F>(
+        &self,
+        pairs: &[Pair],
+        results: &mut BTreeMap<usize, T>,
+        Order { task, group, told }: &Order,
+        most: usize,
+        work: F,
+    ) -> Result<()>
+    where
+        T: Send,
+        F: Fn(&[usize], &[&Tokens]) -> Result<Vec<T>> + Sync,
+    {
+        let tokens = self.all_tokens(pairs)?;
         let mut order: Vec<usize> = (0..tokens.len()).filter(|at| !results.contains_key(at)).collect();
         order.sort_by_key(|at| (group(*at), Reverse(tokens[*at].len())));
+        // Every core is to have several, so that all end at about the same time.
+        let sum: usize = order.iter().map(|at| tokens[*at].len()).sum();
+        let most = most.min(sum / (4 * rayon::current_num_threads()));
+        let mut own = order.first().map_or(0, |at| tokens[*at].len());
+        let fits = |_: &usize, next: &usize| {
+            let more = tokens[*next].len();
+            let fits = own + more <= most;
+            own = if fits { own + more } else { more };
+            fits
+        };
+        let batches: Vec<&[usize]> = order.chunk_by(fits).collect();
         let results = Mutex::new(results);
-        order.into_par_iter().with_max_len(1).try_for_each(|at| {
+        batches.into_par_iter().with_max_len(1).try_for_each(|at| {
             task.check()?;
-            let result = work(at, &tokens[at])?;
+            let some: Vec<&Tokens> = at.iter().map(|at| &tokens[*at]).collect();
+            let found = work(at, &some)?;
             // Poisoned only by a panic, which rayon passes on.
             if let Ok(mut results) = results.lock() {
-                results.insert(at, result);
+                results.extend(at.iter().copied().zip(found));
             }
-            told(task.step());
+            at.iter().for_each(|_| told(task.step()));
             Ok(())
         })
     }

@@ -34,13 +34,13 @@ impl Patching {
         self.heads.within(&self.model.shape())?;
         let layers = self.model.shape().layers;
         let found = self.each(&[Site::ResidPre, Site::Pattern, Site::V, Site::Z], |runs| {
-            let reached = (0..layers).filter(|layer| self.heads.reach(*layer));
-            let places = reached.flat_map(|layer| Edge::all().map(move |edge| (layer, edge)));
-            let patched = places.map(|(layer, edge)| {
-                let z = patched(runs, layer, edge, &self.heads)?;
-                Ok(((layer, edge), self.model.logit_from_z(&runs.base, layer, &z)?))
-            });
-            Ok(Found { scores: runs.scores(&self.model)?, patched: patched.collect::<Result<_>>()? })
+            let mut patches = Vec::new();
+            for layer in (0..layers).filter(|layer| self.heads.reach(*layer)) {
+                let z = Edge::all().map(|edge| patched(runs, layer, edge, &self.heads)).collect::<Result<Vec<_>>>()?;
+                let logits = self.model.logits_from_z(&runs.base, layer, &z, self.batch)?;
+                patches.extend(Edge::all().map(|edge| (layer, edge)).zip(logits));
+            }
+            Ok(Found { scores: runs.scores(), patched: patches })
         })?;
         rows(&self.perturbed, &found, self.noising, |patches| {
             let layers: Vec<u32> = patches.iter().map(|(layer, _)| *layer as u32).collect();

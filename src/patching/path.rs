@@ -13,6 +13,7 @@ use crate::frame::columns as c;
 use crate::hook::intervention::Patch;
 use crate::hook::{Heads, Hooks, Site};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use std::sync::Arc;
 
 /// Where a path ends.
 ///
@@ -113,23 +114,19 @@ impl Patching {
             }
         }
         self.each(&[Site::ResidPre, Site::Z], |runs| {
-            let path = |(name, heads): &(P, Heads)| Ok((*name, self.along_path(runs, heads, receiver)?));
-            let patched = senders.iter().map(path).collect::<Result<_>>()?;
-            Ok(Found { scores: runs.scores(&self.model)?, patched })
+            let path = |(name, heads): &(P, Heads)| Ok((*name, self.path(runs, heads, receiver)?));
+            self.patched(runs, senders.iter().map(path).collect::<Result<_>>()?)
         })
     }
 
-    /// The score of the base with the path from the senders to the receiver as in the source.
-    fn along_path(&self, runs: &Runs, senders: &Heads, receiver: &Receiver) -> Result<f32> {
-        let held = Patch::heads(Heads::all(), &runs.base);
-        let sent = Patch::heads(senders, &runs.source).positions(runs.positions.iter().copied());
+    /// What makes the path from the senders to the receiver, in the base, that of the source.
+    fn path(&self, runs: &Runs, senders: &Heads, receiver: &Receiver) -> Result<Hooks> {
+        let held = Patch::of_heads(Site::Z, Heads::all(), &runs.base);
+        let sent = Patch::of_heads(Site::Z, senders, &runs.source).positions(runs.positions.iter().copied());
         let direct = Hooks::new().intervene(held).intervene(sent);
-        let Receiver::Heads { input, heads } = receiver else {
-            return self.model.logit_with(&runs.base, &direct);
-        };
-        let received = self.model.run_tokens(runs.base.tokens(), &direct.capture(*input))?;
-        let patch = Hooks::new().intervene(Patch::of_heads(*input, heads, &received));
-        self.model.logit_with(&runs.base, &patch)
+        let Receiver::Heads { input, heads } = receiver else { return Ok(direct) };
+        let received = Arc::new(self.model.run_tokens(runs.base.tokens(), &direct.capture(*input))?);
+        Ok(Hooks::new().intervene(Patch::of_heads(*input, heads, &received)))
     }
 }
 

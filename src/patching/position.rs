@@ -1,6 +1,6 @@
 //! Patching the residual stream, one position at a time.
 
-use super::change::{Found, rows};
+use super::change::rows;
 use super::study::Patching;
 use crate::error::Result;
 use crate::frame::columns as c;
@@ -21,14 +21,12 @@ impl Patching {
         let found = self.each(&[Site::ResidPre, Site::Z], |runs| {
             let base = runs.base.tokens();
             let places = (0..layers).flat_map(|layer| runs.positions.iter().map(move |places| (layer, *places)));
-            let patched = places.map(|(layer, places)| {
-                let patch = Patch::site(Site::ResidPre, layer, &runs.source).positions([places]);
-                let score = self.model.logit_with(&runs.base, &Hooks::new().intervene(patch))?;
+            let patch = |(layer, places): (usize, (usize, usize))| {
+                let patch = Patch::of_site(Site::ResidPre, layer, &runs.source).positions([places]);
                 let (position, segment) = (places.1, base.segments()[places.1]);
-                let patch = (layer, position, base.pieces()[position].clone(), segment);
-                Ok((patch, score))
-            });
-            Ok(Found { scores: runs.scores(&self.model)?, patched: patched.collect::<Result<_>>()? })
+                ((layer, position, base.pieces()[position].clone(), segment), Hooks::new().intervene(patch))
+            };
+            self.patched(runs, places.map(patch).collect())
         })?;
         rows(&self.perturbed, &found, self.noising, |patches| {
             let layers: Vec<u32> = patches.iter().map(|(layer, ..)| *layer as u32).collect();

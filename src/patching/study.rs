@@ -7,10 +7,11 @@ use crate::frame::columns as c;
 use crate::hook::intervention::Patch;
 use crate::hook::{Activations, Head, Heads, Hooks, Site};
 use crate::live::Task;
-use crate::model::CrossEncoder;
+use crate::model::{BATCH, CrossEncoder};
 use crate::perturbation::Perturbed;
 use crate::tokens::Segment;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use std::sync::Arc;
 
 /// Patches to be measured; made by [`CrossEncoder::patch`].
 #[must_use = "patching computes nothing until a frame is asked for"]
@@ -20,6 +21,7 @@ pub struct Patching {
     pub(super) perturbed: Vec<Perturbed>,
     pub(super) heads: Heads,
     pub(super) noising: bool,
+    pub(super) batch: usize,
 }
 
 /// A head, at the positions of a segment or at all.
@@ -27,8 +29,8 @@ type HeadPatch = (Head, Option<Segment>);
 
 /// A pair's two runs, and which positions are the same: `(in the source, in the base)`.
 pub(super) struct Runs {
-    pub(super) base: Activations,
-    pub(super) source: Activations,
+    pub(super) base: Arc<Activations>,
+    pub(super) source: Arc<Activations>,
     pub(super) positions: Vec<(usize, usize)>,
 }
 
@@ -47,7 +49,7 @@ impl CrossEncoder {
     /// ```
     pub fn patch(&self, perturbed: impl IntoIterator<Item = Perturbed>) -> Patching {
         let perturbed = perturbed.into_iter().collect();
-        Patching { model: self.clone(), perturbed, heads: Heads::all(), noising: false }
+        Patching { model: self.clone(), perturbed, heads: Heads::all(), noising: false, batch: BATCH }
     }
 }
 
@@ -62,6 +64,13 @@ impl Patching {
     /// score the corrupted one.
     pub fn noising(mut self) -> Self {
         self.noising = true;
+        self
+    }
+
+    /// How many tokens of patched runs each core computes side by side (512 unless told otherwise). It bounds the memory and
+    /// changes nothing else.
+    pub fn batch(mut self, tokens: usize) -> Self {
+        self.batch = tokens;
         self
     }
 
@@ -97,15 +106,23 @@ impl Patching {
         let heads = self.heads.within(&self.model.shape())?;
         self.each(&[Site::ResidPre, Site::Z], |runs| {
             let every = heads.iter().flat_map(|head| segments.iter().map(move |segment| (*head, *segment)));
-            let patched = every.map(|(head, segment)| {
+            let patch = |(head, segment): (Head, Option<Segment>)| {
                 let tokens = runs.base.tokens();
                 let here = |place: &&(usize, usize)| segment.is_none_or(|of| tokens.segments()[place.1] == of);
                 let positions = runs.positions.iter().filter(here).copied();
-                let patch = Hooks::new().intervene(Patch::heads(head, &runs.source).positions(positions));
-                Ok(((head, segment), self.model.logit_with(&runs.base, &patch)?))
-            });
-            Ok(Found { scores: runs.scores(&self.model)?, patched: patched.collect::<Result<_>>()? })
+                let patch = Patch::of_heads(Site::Z, head, &runs.source).positions(positions);
+                ((head, segment), Hooks::new().intervene(patch))
+            };
+            self.patched(runs, every.map(patch).collect())
         })
+    }
+
+    /// The scores of the base under each of these hooks.
+    pub(super) fn patched<P>(&self, runs: &Runs, patches: Vec<(P, Hooks)>) -> Result<Found<P>> {
+        let hooks: Vec<&Hooks> = patches.iter().map(|(_, hooks)| hooks).collect();
+        let logits = self.model.logits_with(&runs.base, &hooks, self.batch)?;
+        let patched = patches.into_iter().zip(logits).map(|((patch, _), logit)| (patch, logit)).collect();
+        Ok(Found { scores: runs.scores(), patched })
     }
 
     /// `work(runs)` for every pair, with these sites of both runs; the tokens of both are made before anything else.
@@ -129,7 +146,7 @@ impl Patching {
             };
             let run = |tokens| {
                 let hooks = sites.iter().fold(Hooks::new(), |hooks, site| hooks.capture(*site));
-                self.model.run_tokens(tokens, &hooks)
+                self.model.run_tokens(tokens, &hooks).map(Arc::new)
             };
             work(&Runs { base: run(base)?, source: run(source)?, positions })
         })
@@ -137,10 +154,9 @@ impl Patching {
 }
 
 impl Runs {
-    /// The scores of both runs, the base's computed as that of a patched run is: [`CrossEncoder::begin`] computes the
-    /// whole last layer, a patched run only [CLS], and the two round apart.
-    pub(super) fn scores(&self, model: &CrossEncoder) -> Result<Scores> {
-        Ok(Scores { base: model.logit_with(&self.base, &Hooks::new())?, source: self.source.logit() })
+    /// The scores of both runs.
+    pub(super) fn scores(&self) -> Scores {
+        Scores { base: self.base.logit(), source: self.source.logit() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `H = - Σ p log₂ p` over each row of the pattern, in bits.
 
-use super::{HeadPattern, Record, Statistic};
+use super::{HeadPattern, Rows, Statistic};
 use crate::collection::Pair;
 use crate::error::Result;
 use crate::frame::columns as c;
@@ -35,12 +35,10 @@ impl Statistic for Entropy {
         vec![c::ENTROPY]
     }
 
-    fn records(&self, pattern: HeadPattern<'_>, tokens: &Tokens) -> Vec<Record> {
-        let record = |segment: Segment| Record {
-            labels: vec![segment.name()],
-            values: vec![pattern.mean_over(tokens, segment, Self::of_row)],
-        };
-        Segment::ALL.into_iter().map(record).collect()
+    fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows) {
+        for segment in Segment::ALL {
+            rows.push(&[segment.name()], &[pattern.mean_over(tokens, segment, |from| pattern.entropy(from))]);
+        }
     }
 }
 

@@ -3,11 +3,17 @@
 mod entropy;
 mod no_op;
 mod observe;
+mod pattern;
+mod read;
+mod rows;
 mod segment_mass;
 mod selectivity;
 
 pub use entropy::Entropy;
 pub use no_op::NoOp;
-pub use observe::{HeadPattern, Record, Statistic};
+pub use observe::Statistic;
+pub use pattern::HeadPattern;
+pub use read::Reading;
+pub use rows::Rows;
 pub use segment_mass::SegmentMass;
 pub use selectivity::Selectivity;

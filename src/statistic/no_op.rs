@@ -1,6 +1,6 @@
 //! No-op mass: attention parked where it carries no content (Zhan et al. 2020).
 
-use super::{HeadPattern, Record, Statistic};
+use super::{HeadPattern, Rows, Statistic};
 use crate::collection::Pair;
 use crate::error::Result;
 use crate::frame::columns as c;
@@ -21,20 +21,17 @@ impl Statistic for NoOp {
         vec![c::TO_CLS, c::TO_SEP1, c::TO_SEP2, c::TO_PUNCTUATION, c::NO_OP]
     }
 
-    fn records(&self, pattern: HeadPattern<'_>, tokens: &Tokens) -> Vec<Record> {
-        let special = [Segment::Cls, Segment::Sep1, Segment::Sep2].map(|segment| tokens.positions(segment).collect());
-        let punctuation = (0..tokens.len()).filter(|at| tokens.is_punctuation(*at)).collect();
-        let [cls, sep1, sep2] = special;
-        let sinks: [Vec<usize>; 4] = [cls, sep1, sep2, punctuation];
-        let record = |from: Segment| {
-            let to = |sink: &Vec<usize>| {
-                pattern.mean_over(tokens, from, |row| sink.iter().map(|to| f64::from(row[*to])).sum())
-            };
-            let mut values: Vec<f64> = sinks.iter().map(to).collect();
-            values.push(values.iter().sum());
-            Record { labels: vec![from.name()], values }
-        };
-        Segment::ALL.into_iter().map(record).collect()
+    fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows) {
+        let [cls, sep1, sep2] = [Segment::Cls, Segment::Sep1, Segment::Sep2].map(|segment| tokens.span(segment));
+        let punctuation: Vec<usize> = (0..tokens.len()).filter(|at| tokens.is_punctuation(*at)).collect();
+        for from in Segment::ALL {
+            let [to_cls, to_sep1, to_sep2] =
+                [&cls, &sep1, &sep2].map(|to| pattern.mean_over(tokens, from, |at| pattern.mass(at, to.clone())));
+            let of_row = |row: &[f32]| punctuation.iter().map(|to| f64::from(row[*to])).sum();
+            let to_punctuation = pattern.mean_over(tokens, from, |at| of_row(pattern.row(at)));
+            let no_op = to_cls + to_sep1 + to_sep2 + to_punctuation;
+            rows.push(&[from.name()], &[to_cls, to_sep1, to_sep2, to_punctuation, no_op]);
+        }
     }
 }
 
@@ -60,9 +57,11 @@ mod tests {
         // [CLS] why ? [SEP] so . [SEP]
         let tokens = model.tokens(&Pair::new("why?", "so.")).unwrap();
         let weights = vec![1.0 / 7.0; 49];
-        for record in NoOp.records(HeadPattern::new(&weights, 7).unwrap(), &tokens) {
+        let mut rows = Rows::default();
+        NoOp.reduce(HeadPattern::new(&weights, 7).unwrap(), &tokens, &mut rows);
+        for values in rows.values().chunks(5) {
             let expected = [1.0, 1.0, 1.0, 2.0, 5.0].map(|sinks| sinks / 7.0);
-            assert!(record.values.iter().zip(expected).all(|(value, expected)| (value - expected).abs() < 1e-6));
+            assert!(values.iter().zip(expected).all(|(value, expected)| (value - expected).abs() < 1e-6));
         }
     }
 }

@@ -1,64 +1,46 @@
-//! Collecting a statistic over many pairs: the pattern of a layer is reduced as it passes and never stored, so that
-//! memory grows with the rows of the result alone.
+//! Collecting statistics over many pairs: each head's pattern is reduced as it arises and never stored, so that memory
+//! grows with the rows of the result alone.
 
+use super::rows::rows_frame;
+use super::{HeadPattern, Rows};
 use crate::collection::Pair;
 use crate::error::{Error, Result};
-use crate::frame::{columns as c, frame, id_columns};
+use crate::hook::{Observer, Seen};
 use crate::live::{Progress, Task};
-use crate::model::CrossEncoder;
-use crate::tokens::{Segment, Tokens};
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use crate::model::{CrossEncoder, Order};
+use crate::tokens::Tokens;
+use polars::prelude::DataFrame;
 use std::collections::BTreeMap;
-
-/// The pattern of one head for one pair.
-#[derive(Debug, Clone, Copy)]
-pub struct HeadPattern<'a> {
-    weights: &'a [f32],
-    tokens: usize,
-}
-
-impl<'a> HeadPattern<'a> {
-    /// From `[from, to]` in row-major order.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] if that is not a square of `tokens`.
-    pub fn new(weights: &'a [f32], tokens: usize) -> Result<Self> {
-        if weights.len() == tokens * tokens {
-            Ok(Self { weights, tokens })
-        } else {
-            let what = format!("a pattern over {tokens} tokens has {} weights, not {}", tokens * tokens, weights.len());
-            Err(Error::Argument(what))
-        }
-    }
-
-    /// What one token attends to, by position; sums to 1.
-    pub fn row(&self, from: usize) -> &'a [f32] {
-        &self.weights[from * self.tokens..(from + 1) * self.tokens]
-    }
-
-    /// The mean over the tokens of a segment of a number read from their rows.
-    pub fn mean_over(&self, tokens: &Tokens, segment: Segment, of: impl Fn(&[f32]) -> f64) -> f64 {
-        let (sum, count) =
-            tokens.positions(segment).fold((0.0, 0), |(sum, count), from| (sum + of(self.row(from)), count + 1));
-        sum / f64::from(count)
-    }
-}
-
-/// One row of a statistic: its labels and its values, in the order of the statistic's columns. NaN becomes null.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record {
-    /// One text per label column.
-    pub labels: Vec<&'static str>,
-    /// One number per value column.
-    pub values: Vec<f64>,
-}
+use std::sync::{Mutex, PoisonError};
 
 /// A number, or a few, that summarise the pattern of one head for one pair.
 ///
-/// A new statistic implements this and is collected with [`CrossEncoder::observe`]; see the source of [`NoOp`] for an
-/// example in a page.
+/// A new statistic implements this and is collected with [`CrossEncoder::observe`]:
 ///
-/// [`NoOp`]: super::NoOp
+/// ```
+/// use crosslens::prelude::*;
+///
+/// /// How much the tokens of a pair attend to themselves.
+/// struct ToItself;
+/// impl Statistic for ToItself {
+///     fn labels(&self) -> Vec<&'static str> {
+///         vec!["from"]
+///     }
+///     fn values(&self) -> Vec<&'static str> {
+///         vec!["to_itself"]
+///     }
+///     fn reduce(&self, pattern: HeadPattern, tokens: &Tokens, rows: &mut Rows) {
+///         for from in Segment::ALL {
+///             let mean = pattern.mean_over(tokens, from, |at| f64::from(pattern.row(at)[at]));
+///             rows.push(&[from.name()], &[mean]);
+///         }
+///     }
+/// }
+/// let model = CrossEncoder::embedded()?;
+/// let frame = model.observe(&ToItself, &Collection::embedded()?.pairs_for("q01")?)?;
+/// assert_eq!(frame.height(), 7 * 6 * 12 * 5);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Statistic: Sync {
     /// The names of the text columns.
     fn labels(&self) -> Vec<&'static str>;
@@ -66,8 +48,8 @@ pub trait Statistic: Sync {
     /// The names of the number columns.
     fn values(&self) -> Vec<&'static str>;
 
-    /// The rows for one head of one pair.
-    fn records(&self, pattern: HeadPattern<'_>, tokens: &Tokens) -> Vec<Record>;
+    /// Adds the rows of one head of one pair, equally many for every head.
+    fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows);
 }
 
 impl CrossEncoder {
@@ -98,44 +80,73 @@ impl CrossEncoder {
         pairs: &[Pair],
         progress: impl Fn(Progress) + Sync,
     ) -> Result<DataFrame> {
-        let task = Task::new("reading attention", "pairs", pairs.len());
-        let mut per_pair = BTreeMap::new();
-        self.rest(pairs, &mut per_pair, &task, &|_| 0, &progress, |_, tokens| self.rows_of(statistic, tokens))?;
-        let rows = || per_pair.values().flatten();
-        let number = |name: &str, of: fn(&Row) -> u32| -> Column {
-            Series::new(name.into(), rows().map(of).collect::<Vec<_>>()).into()
-        };
-        let pairs = pairs.iter().zip(per_pair.values()).flat_map(|(pair, rows)| std::iter::repeat_n(pair, rows.len()));
-        let mut columns: Vec<Column> = id_columns(pairs).into();
-        columns.push(number(c::LAYER, |row| row.layer));
-        columns.push(number(c::HEAD, |row| row.head));
-        for (at, name) in statistic.labels().into_iter().enumerate() {
-            columns.push(Series::new(name.into(), rows().map(|row| row.record.labels[at]).collect::<Vec<_>>()).into());
-        }
-        for (at, name) in statistic.values().into_iter().enumerate() {
-            let values = rows().map(|row| Some(row.record.values[at]).filter(|value| !value.is_nan()));
-            columns.push(Series::new(name.into(), values.collect::<Vec<_>>()).into());
-        }
-        frame(columns)
+        let (_, mut frames) = self.observe_all(&[statistic], pairs, &progress)?;
+        Ok(frames.swap_remove(0))
     }
 
-    fn rows_of(&self, statistic: &impl Statistic, tokens: &Tokens) -> Result<Vec<Row>> {
-        let mut rows = Vec::new();
-        self.observe_tokens(tokens, &mut |layer, pattern| {
-            let heads = pattern.dim(0)?;
-            let pattern: Vec<f32> = pattern.flatten_all()?.to_vec1()?;
-            for (head, weights) in pattern.chunks(pattern.len() / heads).enumerate() {
-                let records = statistic.records(HeadPattern::new(weights, tokens.len())?, tokens);
-                rows.extend(records.into_iter().map(|record| Row { layer: layer as u32, head: head as u32, record }));
-            }
-            Ok(())
-        })?;
-        Ok(rows)
+    /// Several statistics in one pass: the logit and the number of cut tokens of each pair, and a frame per statistic.
+    pub(super) fn observe_all(
+        &self,
+        statistics: &[&dyn Statistic],
+        pairs: &[Pair],
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(Vec<Scored>, Vec<DataFrame>)> {
+        let task = Task::new("reading attention", "pairs", pairs.len());
+        let mut per_pair = BTreeMap::new();
+        let order = Order { told: progress, ..Order::of(&task) };
+        self.rest_in_batches(pairs, &mut per_pair, &order, |_, some| self.read_batch(statistics, some))?;
+        let frame = |(at, statistic): (usize, &&dyn Statistic)| {
+            let rows: Vec<&Rows> = per_pair.values().map(|(_, rows): &(_, Vec<Rows>)| &rows[at]).collect();
+            rows_frame(pairs, &rows, self.shape(), &statistic.labels(), &statistic.values())
+        };
+        let frames = statistics.iter().enumerate().map(frame).collect::<Result<_>>()?;
+        Ok((per_pair.values().map(|(scored, _)| *scored).collect(), frames))
+    }
+
+    /// For each pair its score and, per statistic, the rows of all heads in order.
+    fn read_batch(&self, statistics: &[&dyn Statistic], some: &[&Tokens]) -> Result<Vec<(Scored, Vec<Rows>)>> {
+        let heads = self.shape().heads;
+        let empty = || Mutex::new(vec![vec![Rows::default(); self.shape().layers * heads]; statistics.len()]);
+        let (seen, failed): (Vec<_>, Mutex<Option<Error>>) = (some.iter().map(|_| empty()).collect(), Mutex::default());
+        let observers: Vec<_> = some
+            .iter()
+            .zip(&seen)
+            .map(|(tokens, seen)| {
+                let failed = &failed;
+                move |Seen { layer, head, pattern, entropy }: Seen| match HeadPattern::new(pattern, tokens.len()) {
+                    Ok(pattern) => {
+                        for (at, statistic) in statistics.iter().enumerate() {
+                            let mut rows = Rows::default();
+                            statistic.reduce(pattern.with_entropy(entropy), tokens, &mut rows);
+                            seen.lock().unwrap_or_else(PoisonError::into_inner)[at][layer * heads + head] = rows;
+                        }
+                    }
+                    Err(error) => *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
+                }
+            })
+            .collect();
+        let observers: Vec<Observer> = observers.iter().map(|observe| observe as Observer).collect();
+        let logits = self.observe_tokens(some, &observers)?;
+        if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+        let whole = |rows: Vec<Rows>| {
+            rows.into_iter().fold(Rows::default(), |mut all, rows| {
+                all.append(rows);
+                all
+            })
+        };
+        let of_pair = |((seen, logit), tokens): ((Mutex<Vec<Vec<Rows>>>, f32), &&Tokens)| {
+            let rows = seen.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().map(whole).collect();
+            (Scored { logit, truncated: tokens.truncated() }, rows)
+        };
+        Ok(seen.into_iter().zip(logits).zip(some).map(of_pair).collect())
     }
 }
 
-struct Row {
-    layer: u32,
-    head: u32,
-    record: Record,
+/// What a score frame tells of a pair.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scored {
+    pub(super) logit: f32,
+    pub(super) truncated: usize,
 }

@@ -1,6 +1,6 @@
 //! `mass(from, to) = mean over tokens of from ( sum over tokens of to ( pattern ) )`
 
-use super::{HeadPattern, Record, Statistic};
+use super::{HeadPattern, Rows, Statistic};
 use crate::collection::Pair;
 use crate::error::Result;
 use crate::frame::columns as c;
@@ -21,23 +21,12 @@ impl Statistic for SegmentMass {
         vec![c::MASS]
     }
 
-    fn records(&self, pattern: HeadPattern<'_>, tokens: &Tokens) -> Vec<Record> {
-        let count = Segment::ALL.len();
-        let mut masses = vec![0.0; count * count];
-        let mut attending = vec![0.0; count];
-        let places = Segment::ALL.map(|segment| tokens.span(segment));
-        for (from, segment) in tokens.segments().iter().enumerate() {
-            attending[segment.index()] += 1.0;
-            let masses = &mut masses[segment.index() * count..];
-            for (mass, to) in masses.iter_mut().zip(&places) {
-                *mass += pattern.row(from)[to.clone()].iter().map(|weight| f64::from(*weight)).sum::<f64>();
-            }
+    fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows) {
+        let spans = Segment::ALL.map(|segment| tokens.span(segment));
+        for Edge { from, to } in Edge::all() {
+            let mass = pattern.mean_over(tokens, from, |at| pattern.mass(at, spans[to.index()].clone()));
+            rows.push(&[from.name(), to.name()], &[mass]);
         }
-        let record = |Edge { from, to }: Edge| Record {
-            labels: vec![from.name(), to.name()],
-            values: vec![masses[from.index() * count + to.index()] / attending[from.index()]],
-        };
-        Edge::all().map(record).collect()
     }
 }
 

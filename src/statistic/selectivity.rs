@@ -4,7 +4,7 @@
 //! `selectivity(q) = log₂( mean attention from q to M / mean attention from q to D \ M )`.
 //! Uniform attention gives 0 bits, a head that attends twice as much to a match as to another document token 1 bit.
 
-use super::{HeadPattern, Record, Statistic};
+use super::{HeadPattern, Rows, Statistic};
 use crate::collection::Pair;
 use crate::error::Result;
 use crate::frame::columns as c;
@@ -31,7 +31,7 @@ impl Statistic for Selectivity {
         vec![c::MATCHED, c::MATCH_MASS, c::OTHER_MASS, c::SELECTIVITY]
     }
 
-    fn records(&self, pattern: HeadPattern<'_>, tokens: &Tokens) -> Vec<Record> {
+    fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows) {
         let words = |segment| tokens.positions(segment).filter(|at| !tokens.is_punctuation(*at));
         let document: Vec<usize> = words(Segment::Document).collect();
         let (mut matched, mut match_mass, mut other_mass, mut bits) = (0.0, 0.0, 0.0, 0.0);
@@ -49,10 +49,7 @@ impl Statistic for Selectivity {
                 bits += (equal.mean() / others.mean()).log2();
             }
         }
-        vec![Record {
-            labels: vec![],
-            values: vec![matched, match_mass / matched, other_mass / matched, bits / matched],
-        }]
+        rows.push(&[], &[matched, match_mass / matched, other_mass / matched, bits / matched]);
     }
 }
 
@@ -96,7 +93,9 @@ mod tests {
         let tokens = model.tokens(&Pair::new("blue sky", "the sky")).unwrap();
         let mut weights = vec![1.0 / 7.0; 49];
         weights[14..21].copy_from_slice(&sky);
-        Selectivity.records(HeadPattern::new(&weights, 7).unwrap(), &tokens).remove(0).values
+        let mut rows = Rows::default();
+        Selectivity.reduce(HeadPattern::new(&weights, 7).unwrap(), &tokens, &mut rows);
+        rows.values().to_vec()
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::effect;
 use crate::error::{Error, Result};
 use crate::hook::Hooks;
 use crate::live::Task;
-use crate::model::CrossEncoder;
+use crate::model::{CrossEncoder, Order};
 use crate::tokens::Tokens;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -46,8 +46,9 @@ pub(super) fn run(model: &CrossEncoder, design: &dyn Design, all: &Pairs, option
         let task = Task::new(design.title(), "pairs", pairs.len());
         task.skip(finished.len());
         let group = |at: usize| if parts.store.is_some() { queries.number[at] } else { 0 };
-        model.rest(&pairs, finished, &task, &group, &*options.progress, |at, tokens| {
-            let scores = score(model, &variants, &pairs[at], tokens)?;
+        let order = Order { task: &task, group: &group, told: &*options.progress };
+        model.rest(&pairs, finished, &order, |at, tokens| {
+            let scores = score(model, &variants, &pairs[at], tokens, options.batch)?;
             parts.done(at, &scores)?;
             Ok(scores)
         })
@@ -61,12 +62,12 @@ fn check(model: &CrossEncoder, variants: &[Variant], pairs: &Pairs, options: &Op
     design::check(variants)?;
     variants.iter().try_for_each(|variant| variant.hooks.check(&model.shape()))?;
     effect::check(pairs, &options.settings)?;
-    // Otherwise the pairs that are scored are all, and tokenised before anything else.
-    if options.store.is_some() || options.shard.is_some() { model.check_pairs(pairs) } else { Ok(()) }
+    // Fails if there is anything wrong with a pair; the tokens are kept for the sweep.
+    model.all_tokens(pairs).map(drop)
 }
 
 /// The plain score of a pair, and that under each variant.
-fn score(model: &CrossEncoder, variants: &[Variant], pair: &Pair, tokens: &Tokens) -> Result<Scores> {
+fn score(model: &CrossEncoder, variants: &[Variant], pair: &Pair, tokens: &Tokens, batch: usize) -> Result<Scores> {
     let finite = |score: f32, of: &dyn Fn() -> String| {
         if score.is_finite() {
             return Ok(score);
@@ -77,10 +78,10 @@ fn score(model: &CrossEncoder, variants: &[Variant], pair: &Pair, tokens: &Token
         Err(Error::Argument(what))
     };
     let seen = model.begin(tokens)?;
-    let plain = finite(model.logit_with(&seen, &Hooks::new())?, &|| "by the plain model".into())?;
-    let changed = variants.iter().map(|variant| {
-        finite(model.logit_with(&seen, &variant.hooks)?, &|| format!("under the variant {}", variant.name()))
-    });
+    let plain = finite(seen.logit(), &|| "by the plain model".into())?;
+    let hooks: Vec<&Hooks> = variants.iter().map(|variant| &variant.hooks).collect();
+    let changed = model.logits_with(&seen, &hooks, batch)?.into_iter().zip(variants);
+    let changed = changed.map(|(logit, variant)| finite(logit, &|| format!("under the variant {}", variant.name())));
     Ok((plain, changed.collect::<Result<_>>()?))
 }
 

@@ -11,6 +11,7 @@ pub struct Tokens {
     pub(super) segments: Vec<Segment>,
     pub(super) pieces: Vec<String>,
     pub(super) offsets: Vec<(usize, usize)>,
+    pub(super) punctuation: Vec<bool>,
     pub(super) truncated: usize,
 }
 
@@ -80,7 +81,15 @@ impl Tokens {
 
     /// Whether the piece at a position is punctuation only, within the query or the document.
     pub fn is_punctuation(&self, position: usize) -> bool {
-        matches!(self.segments[position], Segment::Query | Segment::Document)
-            && self.pieces[position].trim_start_matches("##").chars().all(|c| !c.is_alphanumeric())
+        self.punctuation[position]
     }
+}
+
+/// Which pieces are punctuation only, within the query or the document.
+pub(super) fn punctuation(segments: &[Segment], pieces: &[String]) -> Vec<bool> {
+    let is = |(segment, piece): (&Segment, &String)| {
+        matches!(segment, Segment::Query | Segment::Document)
+            && piece.trim_start_matches("##").chars().all(|c| !c.is_alphanumeric())
+    };
+    segments.iter().zip(pieces).map(is).collect()
 }

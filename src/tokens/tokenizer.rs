@@ -1,6 +1,7 @@
 //! A Hugging Face tokenizer that makes [`Tokens`] of a pair.
 
-use super::{Segment, Tokens};
+use super::Segment;
+use super::positions::{Tokens, punctuation};
 use crate::collection::Pair;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -50,12 +51,14 @@ impl Tokenizer {
             return Err(Error::QueryTooLong { query_id, tokens, limit: self.limit });
         }
         let kept = within(&segments, room);
+        let (pieces, segments) = (select(encoding.get_tokens(), &kept), select(&segments, &kept));
         Ok(Tokens {
             ids: select(encoding.get_ids(), &kept),
             type_ids: select(encoding.get_type_ids(), &kept),
-            pieces: select(encoding.get_tokens(), &kept),
             offsets: select(encoding.get_offsets(), &kept),
-            segments: select(&segments, &kept),
+            punctuation: punctuation(&segments, &pieces),
+            pieces,
+            segments,
             truncated: document.saturating_sub(room),
         })
     }

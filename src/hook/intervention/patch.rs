@@ -36,13 +36,17 @@ impl Patch {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn heads(heads: impl Into<Heads>, source: &Activations) -> Self {
-        let source = Arc::new(source.clone());
-        Self { source, site: Site::Z, layer: None, heads: heads.into(), positions: None }
+        Self::of_heads(Site::Z, heads, &Arc::new(source.clone()))
     }
 
     /// Patches `q`, `k`, `v` or `z` of these heads, which `source` must have captured in their layers.
-    pub(crate) fn of_heads(site: Site, heads: impl Into<Heads>, source: &Activations) -> Self {
-        Self { site, ..Self::heads(heads, source) }
+    pub(crate) fn of_heads(site: Site, heads: impl Into<Heads>, source: &Arc<Activations>) -> Self {
+        Self { source: Arc::clone(source), site, layer: None, heads: heads.into(), positions: None }
+    }
+
+    /// As [`Patch::site`], of a source that others patch from as well.
+    pub(crate) fn of_site(site: Site, layer: usize, source: &Arc<Activations>) -> Self {
+        Self { site, layer: Some(layer), ..Self::of_heads(Site::Z, Heads::all(), source) }
     }
 
     /// Patches a whole site of a layer (0 for `embed`, `pooled` and `logit`), which `source` must have captured.
@@ -57,8 +61,7 @@ impl Patch {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn site(site: Site, layer: usize, source: &Activations) -> Self {
-        let source = Arc::new(source.clone());
-        Self { source, site, layer: Some(layer), heads: Heads::all(), positions: None }
+        Self::of_site(site, layer, &Arc::new(source.clone()))
     }
 
     /// Only these positions: `(in the source, here)`. Without this each position goes to itself, and both pairs must

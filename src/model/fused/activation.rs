@@ -1,6 +1,6 @@
 //! The functions of single numbers, written so that the compiler makes vector instructions of them.
 
-use super::super::gelu::gelu;
+use super::super::general::gelu;
 use candle_transformers::models::bert::HiddenAct;
 use pulp::{Simd, WithSimd};
 

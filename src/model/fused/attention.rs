@@ -1,25 +1,29 @@
 //! `pattern = softmax(Q Kᵀ / √d)`, `z = pattern V`, a few tokens at a time.
 
 use super::activation::exp;
-use super::tile::{FEW_ROWS, MOST_LANES, ROWS, row, side_by_side, tile};
+use super::room::zeros;
+use super::tile::{FEW_ROWS, MOST_LANES, ROWS, row, rows_of, tile};
 use pulp::{Simd, WithSimd};
 
 /// Vectors of a panel of keys, and of values: two hold the 32 numbers of a head.
-const WIDE: usize = 3;
+pub(super) const WIDE: usize = 3;
 const NARROW: usize = 2;
 
-/// Fills `z` `[row, head_dim]` of one head, and `pattern` `[row, token]` if it is there.
+/// One head of one sequence: fills what is asked for.
 pub(super) struct Attend<'a> {
-    /// `[row, hidden]`
+    /// `[token, hidden]`
     pub(super) q: &'a [f32],
-    /// `[token, 2 hidden]`: keys, then values.
+    /// `[token, hidden]`, or with the values behind the keys `[token, 2 hidden]`.
     pub(super) kv: &'a [f32],
-    pub(super) tokens: usize,
-    pub(super) rows: usize,
-    pub(super) heads: usize,
+    pub(super) hidden: usize,
+    pub(super) head_dim: usize,
     pub(super) head: usize,
-    pub(super) z: &'a mut [f32],
+    /// `[token, head_dim]`; needs the values.
+    pub(super) z: Option<&'a mut [f32]>,
+    /// `[from, to]`
     pub(super) pattern: Option<&'a mut [f32]>,
+    /// `[from]`, in bits.
+    pub(super) entropy: Option<&'a mut [f32]>,
 }
 
 impl WithSimd for Attend<'_> {
@@ -33,62 +37,87 @@ impl WithSimd for Attend<'_> {
 
 impl Attend<'_> {
     #[inline(always)]
-    fn by_rows<S: Simd, const R: usize>(self, simd: S) {
-        let Self { q, kv, tokens, rows, heads, head, z, mut pattern } = self;
-        let head_dim = z.len() / rows;
-        let hidden = heads * head_dim;
-        let (wide, narrow) = (WIDE * S::F32_LANES, NARROW * S::F32_LANES);
-        let scale = 1.0 / (head_dim as f32).sqrt();
+    fn by_rows<S: Simd, const R: usize>(mut self, simd: S) {
+        let (hidden, head_dim) = (self.hidden, self.head_dim);
+        let tokens = self.q.len() / hidden;
+        let own = self.head * head_dim..(self.head + 1) * head_dim;
+        let wide = WIDE * S::F32_LANES;
+        let keys = self.keys(wide);
+        let values = if self.z.is_some() { self.values(NARROW * S::F32_LANES) } else { zeros(0) };
         // Whole panels, so that rows can be written without looking for their end.
         let padded = tokens.div_ceil(wide) * wide;
-        let mut keys = vec![0.0; padded * head_dim];
-        let mut values = vec![0.0; head_dim.div_ceil(narrow) * narrow * tokens];
-        for (token, kv) in kv.chunks_exact(2 * hidden).enumerate() {
-            let (key, value) = (&kv[head * head_dim..][..head_dim], &kv[hidden + head * head_dim..][..head_dim]);
-            let (panel, column) = (token / wide, token % wide);
-            let places = keys[panel * wide * head_dim + column..].iter_mut().step_by(wide);
-            places.zip(key).for_each(|(place, number)| *place = *number);
-            for (panel, value) in value.chunks(narrow).enumerate() {
-                values[(panel * tokens + token) * narrow..][..value.len()].copy_from_slice(value);
-            }
-        }
-        let mut queries = vec![0.0; R * head_dim];
-        let mut scores = vec![0.0; R * padded];
-        let mut weights = vec![0.0; R * tokens];
-        for first in (0..rows).step_by(R) {
-            let many = R.min(rows - first);
-            let of_block = (first..first + many).map(|row| &q[row * hidden + head * head_dim..][..head_dim]);
-            side_by_side::<R>(of_block, scale, &mut queries);
+        let mut weights = zeros(R * padded);
+        for first in (0..tokens).step_by(R) {
+            let many = R.min(tokens - first);
+            let queries = rows_of::<R>(self.q, hidden, first, own.clone());
             for (panel, keys) in keys.chunks_exact(wide * head_dim).enumerate() {
-                let sums = tile::<S, R, WIDE>(simd, &queries, keys);
-                for (scores, sums) in scores.chunks_exact_mut(padded).zip(&sums) {
+                let sums = tile::<S, R, WIDE>(simd, queries, keys);
+                for (scores, sums) in weights.chunks_exact_mut(padded).zip(&sums) {
                     let (scores, _) = S::as_mut_simd_f32s(&mut scores[panel * wide..][..wide]);
                     scores.iter_mut().zip(sums).for_each(|(score, sum)| *score = *sum);
                 }
             }
-            for (at, scores) in scores.chunks_exact_mut(padded).take(many).enumerate() {
-                softmax(&mut scores[..tokens]);
-                if let Some(pattern) = &mut pattern {
-                    pattern[(first + at) * tokens..][..tokens].copy_from_slice(&scores[..tokens]);
+            let mut factors = [0.0; R];
+            for (at, weights) in weights.chunks_exact_mut(padded).take(many).enumerate() {
+                let weights = &mut weights[..tokens];
+                let sum = match &mut self.entropy {
+                    None => exponentials::<false>(weights).0,
+                    Some(entropy) => {
+                        let (sum, moment) = exponentials::<true>(weights);
+                        // -Σ p ln p = ln Σ eˢ - Σ s eˢ / Σ eˢ, for scores s below their largest.
+                        entropy[first + at] = (sum.ln() - moment / sum) * std::f32::consts::LOG2_E;
+                        sum
+                    }
+                };
+                factors[at] = 1.0 / sum;
+                if let Some(pattern) = &mut self.pattern {
+                    let row = &mut pattern[(first + at) * tokens..][..tokens];
+                    row.iter_mut().zip(&*weights).for_each(|(to, weight)| *to = weight * factors[at]);
                 }
             }
-            let of_block = scores.chunks_exact(padded).take(many).map(|scores| &scores[..tokens]);
-            side_by_side::<R>(of_block, 1.0, &mut weights);
+            let Some(z) = &mut self.z else { continue };
+            let narrow = NARROW * S::F32_LANES;
             for (panel, values) in values.chunks_exact(narrow * tokens).enumerate() {
-                let sums = tile::<S, R, NARROW>(simd, &weights, values);
+                let sums = tile::<S, R, NARROW>(simd, rows_of(&weights, padded, 0, 0..tokens), values);
                 let columns = narrow.min(head_dim - panel * narrow);
-                for (at, sums) in (first..first + many).zip(&sums) {
-                    let z = &mut z[at * head_dim + panel * narrow..][..columns];
-                    z.copy_from_slice(&row::<S, NARROW>(sums)[..columns]);
+                for (at, sums) in sums.iter().enumerate().take(many) {
+                    let z = &mut z[(first + at) * head_dim + panel * narrow..][..columns];
+                    z.iter_mut().zip(row::<S, NARROW>(sums)).for_each(|(z, sum)| *z = sum * factors[at]);
                 }
             }
         }
     }
+
+    /// In panels of `wide` tokens `[head_dim, token]`, times `1 / √d`.
+    fn keys(&self, wide: usize) -> super::room::Room {
+        let (tokens, head_dim) = (self.q.len() / self.hidden, self.head_dim);
+        let scale = 1.0 / (head_dim as f32).sqrt();
+        let mut keys = zeros(tokens.div_ceil(wide) * wide * head_dim);
+        for (token, kv) in self.kv.chunks_exact(self.kv.len() / tokens).enumerate() {
+            let places = keys[token / wide * wide * head_dim + token % wide..].iter_mut().step_by(wide);
+            let key = &kv[self.head * head_dim..][..head_dim];
+            places.zip(key).for_each(|(place, number)| *place = number * scale);
+        }
+        keys
+    }
+
+    /// In panels of `narrow` numbers `[token, number]`.
+    fn values(&self, narrow: usize) -> super::room::Room {
+        let (tokens, head_dim) = (self.q.len() / self.hidden, self.head_dim);
+        let mut values = zeros(head_dim.div_ceil(narrow) * narrow * tokens);
+        for (token, kv) in self.kv.chunks_exact(2 * self.hidden).enumerate() {
+            let value = &kv[self.hidden + self.head * head_dim..][..head_dim];
+            for (panel, value) in value.chunks(narrow).enumerate() {
+                values[(panel * tokens + token) * narrow..][..value.len()].copy_from_slice(value);
+            }
+        }
+        values
+    }
 }
 
-/// A row of scores becomes weights that sum to 1.
+/// Scores `s`, less their largest, become `eˢ`; returns `Σ eˢ` and, if it is asked for, `Σ s eˢ`.
 #[inline(always)]
-fn softmax(scores: &mut [f32]) {
+pub(super) fn exponentials<const MOMENT: bool>(scores: &mut [f32]) -> (f32, f32) {
     let (parts, rest) = scores.as_chunks::<MOST_LANES>();
     let mut most = [f32::NEG_INFINITY; MOST_LANES];
     for part in parts {
@@ -96,17 +125,23 @@ fn softmax(scores: &mut [f32]) {
     }
     let most = most.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
     let (parts, rest) = scores.as_chunks_mut::<MOST_LANES>();
-    let mut sums = [0.0; MOST_LANES];
+    let (mut sums, mut moments) = ([0.0; MOST_LANES], [0.0; MOST_LANES]);
     for part in parts {
-        for (sum, score) in sums.iter_mut().zip(part) {
-            *score = exp(*score - most);
+        for ((sum, moment), score) in sums.iter_mut().zip(&mut moments).zip(part) {
+            let below = *score - most;
+            *score = exp(below);
             *sum += *score;
+            if MOMENT {
+                *moment += below * *score;
+            }
         }
     }
-    let mut sum: f32 = sums.iter().sum();
+    let (mut sum, mut moment): (f32, f32) = (sums.iter().sum(), moments.iter().sum());
     for score in rest {
-        *score = exp(*score - most);
+        let below = *score - most;
+        *score = exp(below);
         sum += *score;
+        moment += below * *score;
     }
-    scores.iter_mut().for_each(|score| *score /= sum);
+    (sum, moment)
 }

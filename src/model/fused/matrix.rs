@@ -1,7 +1,9 @@
 //! Products with packed weights.
 
 use super::machine::lanes;
-use super::tile::{FEW_ROWS, ROWS, row, side_by_side, tile};
+use super::numbers::{Numbers, Precision};
+use super::room::room;
+use super::tile::{FEW_ROWS, ROWS, row, rows_of, tile};
 use pulp::{Simd, WithSimd};
 
 /// Vectors of a panel: with eight rows, 24 sums in registers.
@@ -12,9 +14,9 @@ const DEPTH: usize = 384;
 
 /// `W` `[output, input]` and `b` `[output]`, in panels of as many outputs as a tile has columns.
 #[derive(Debug)]
-pub(super) struct Matrix {
+pub(in crate::model) struct Matrix {
     /// For each `DEPTH` inputs, for each panel `[input, column]`.
-    panels: Vec<f32>,
+    panels: Numbers,
     bias: Vec<f32>,
     inputs: usize,
     width: usize,
@@ -22,39 +24,53 @@ pub(super) struct Matrix {
 
 impl Matrix {
     /// From `weight` `[output, input]`, row by row.
-    pub(super) fn pack(weight: &[f32], bias: Vec<f32>) -> Self {
+    pub(in crate::model) fn pack(weight: &[f32], bias: Vec<f32>, precision: Precision) -> Self {
         let (width, outputs) = (WIDE * lanes(), bias.len());
         let inputs = weight.len() / outputs.max(1);
-        let mut panels = Vec::with_capacity(outputs.div_ceil(width) * width * inputs);
-        for start in (0..inputs).step_by(DEPTH) {
-            let depth = DEPTH.min(inputs - start);
-            for first in (0..outputs).step_by(width) {
-                let at = panels.len();
-                panels.resize(at + depth * width, 0.0);
-                for output in first..outputs.min(first + width) {
-                    let weights = &weight[output * inputs + start..][..depth];
-                    let column = panels[at + output - first..].iter_mut().step_by(width);
-                    column.zip(weights).for_each(|(place, weight)| *place = *weight);
-                }
-            }
+        let mut panels = vec![0.0; outputs.div_ceil(width) * width * inputs];
+        for (place, output, from) in places(inputs, outputs, width) {
+            let numbers = &weight[output * inputs..][from];
+            panels[place..].iter_mut().step_by(width).zip(numbers).for_each(|(place, number)| *place = *number);
         }
-        Self { panels, bias, inputs, width }
+        Self { panels: Numbers::new(panels, precision), bias, inputs, width }
     }
 
-    pub(super) fn inputs(&self) -> usize {
+    /// The weight `[output, input]` as it was packed, and the bias.
+    pub(in crate::model) fn unpack(&self) -> (Vec<f32>, Vec<f32>) {
+        let (inputs, outputs, mut spare) = (self.inputs, self.outputs(), Vec::new());
+        let panels = self.panels.get(0..outputs.div_ceil(self.width) * self.width * inputs, &mut spare);
+        let mut weight = vec![0.0; outputs * inputs];
+        for (place, output, from) in places(inputs, outputs, self.width) {
+            let numbers = &mut weight[output * inputs..][from];
+            numbers.iter_mut().zip(panels[place..].iter().step_by(self.width)).for_each(|(number, at)| *number = *at);
+        }
+        (weight, self.bias.clone())
+    }
+
+    pub(in crate::model) fn inputs(&self) -> usize {
         self.inputs
     }
 
-    pub(super) fn outputs(&self) -> usize {
+    pub(in crate::model) fn outputs(&self) -> usize {
         self.bias.len()
     }
 }
 
-/// `y` `[row, output]` becomes `x Wᵀ + b`, for `x` `[row, input]`.
+/// Where the numbers of each row of a weight begin in the panels (they go on at every `width`), with the output and the
+/// inputs of which they are.
+fn places(inputs: usize, outputs: usize, width: usize) -> impl Iterator<Item = (usize, usize, std::ops::Range<usize>)> {
+    let padded = outputs.div_ceil(width) * width;
+    (0..inputs).step_by(DEPTH).flat_map(move |start| {
+        let depth = DEPTH.min(inputs - start);
+        let place = move |output: usize| start * padded + output / width * width * depth + output % width;
+        (0..outputs).map(move |output| (place(output), output, start..start + depth))
+    })
+}
+
+/// `y` `[row, output]` becomes `x Wᵀ + b`, for `x` `[row, input]`, as many outputs as `y` has.
 pub(super) struct Product<'a> {
     pub(super) matrix: &'a Matrix,
     pub(super) x: &'a [f32],
-    pub(super) rows: usize,
     pub(super) y: &'a mut [f32],
 }
 
@@ -70,29 +86,27 @@ impl WithSimd for Product<'_> {
 impl Product<'_> {
     #[inline(always)]
     fn by_rows<S: Simd, const R: usize>(self, simd: S) {
-        let Self { matrix, x, rows, y } = self;
+        let Self { matrix, x, y } = self;
         let Matrix { panels, bias, inputs, width } = matrix;
-        let outputs = bias.len();
-        for y in y.chunks_exact_mut(outputs).take(rows) {
-            y.copy_from_slice(bias);
-        }
-        let mut blocks = vec![0.0; rows.div_ceil(R) * R * DEPTH.min(*inputs)];
-        let mut panels = &panels[..];
-        for start in (0..*inputs).step_by(DEPTH) {
+        let (inputs, width, rows) = (*inputs, *width, x.len() / matrix.inputs);
+        let outputs = y.len() / rows;
+        let padded = bias.len().div_ceil(width) * width;
+        let mut widened = room();
+        for start in (0..inputs).step_by(DEPTH) {
             let depth = DEPTH.min(inputs - start);
-            for (first, block) in (0..rows).step_by(R).zip(blocks.chunks_exact_mut(R * depth)) {
-                let rows = (first..rows.min(first + R)).map(|row| &x[row * inputs + start..][..depth]);
-                side_by_side::<R>(rows, 1.0, block);
-            }
-            for column in (0..outputs).step_by(*width) {
-                let (panel, rest) = panels.split_at(depth * width);
-                panels = rest;
-                let columns = (*width).min(outputs - column);
-                for (first, block) in (0..rows).step_by(R).zip(blocks.chunks_exact(R * depth)) {
-                    let sums = tile::<S, R, WIDE>(simd, block, panel);
-                    for (at, sums) in (first..rows.min(first + R)).zip(&sums) {
-                        let y = &mut y[at * outputs + column..][..columns];
-                        if columns == *width {
+            for column in (0..outputs).step_by(width) {
+                let at = start * padded + column * depth;
+                let panel = panels.get(at..at + depth * width, &mut widened);
+                let columns = width.min(outputs - column);
+                let bias = &bias[column..column + columns];
+                for first in (0..rows).step_by(R) {
+                    let sums = tile::<S, R, WIDE>(simd, rows_of(x, inputs, first, start..start + depth), panel);
+                    for (sums, y) in sums.iter().zip(y[first * outputs..].chunks_exact_mut(outputs)) {
+                        let y = &mut y[column..column + columns];
+                        if start == 0 {
+                            y.copy_from_slice(bias);
+                        }
+                        if columns == width {
                             let (y, _) = S::as_mut_simd_f32s(y);
                             y.iter_mut().zip(sums).for_each(|(y, sum)| *y = simd.add_f32s(*y, *sum));
                         } else {
@@ -117,9 +131,10 @@ mod tests {
             let x: Vec<f32> = (0..rows * inputs).map(number).collect();
             let weight: Vec<f32> = (0..outputs * inputs).map(|at| number(at + 31)).collect();
             let bias: Vec<f32> = (0..outputs).map(number).collect();
-            let matrix = Matrix::pack(&weight, bias.clone());
+            let matrix = Matrix::pack(&weight, bias.clone(), Precision::F32);
+            assert_eq!(matrix.unpack(), (weight.clone(), bias.clone()));
             let mut y = vec![f32::NAN; rows * outputs];
-            machine().dispatch(Product { matrix: &matrix, x: &x, rows, y: &mut y });
+            machine().dispatch(Product { matrix: &matrix, x: &x, y: &mut y });
             for (at, y) in y.into_iter().enumerate() {
                 let (row, output) = (at / outputs, at % outputs);
                 let product = |i: usize| f64::from(x[row * inputs + i]) * f64::from(weight[output * inputs + i]);

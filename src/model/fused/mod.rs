@@ -8,121 +8,155 @@
 //! - weights are packed once, in the order in which a product reads them ([`matrix`]), so that it streams through them;
 //! - a tile of the result stays in registers while the products for it are summed up ([`tile`]);
 //! - scores, softmax and the mixing of values are made eight tokens at a time and never leave the cache
-//!   ([`attention`]); bias, residual and LayerNorm are one pass each, and nothing is transposed by itself.
+//!   ([`attention`]); bias, residual and LayerNorm are one pass each, and nothing is transposed by itself;
+//! - sequences lie side by side and are products of one matrix, so that nothing is padded and few tiles stand empty;
+//! - in the last layer `[CLS]` gathers alone ([`cls`]);
+//! - memory is used again ([`room`]).
 //!
-//! Cores are filled by pairs (`parallel.rs`), and where there are fewer pairs than cores by shares of one. The
-//! instructions are those that the machine has, found at run time; `CROSSLENS_CPU` names lesser ones (`avx2`,
-//! `baseline`), to try what they give. candle's path (`attention.rs`, `mlp.rs`, `block.rs`) stays for everything that
-//! reads or changes the inside of a half layer, and is what this one is tested against.
+//! Each number of the result is summed up in the same order whatever lies beside it, so a score does not depend on the
+//! other pairs to the last bit. The instructions are those that the machine has, found at run time; `CROSSLENS_CPU`
+//! names lesser ones (`avx2`, `baseline`), to try what they give. candle's path ([`general`](super::general)) stays for
+//! everything that reads or changes the inside of a half layer, and is what this one is tested against.
 
 mod activation;
 mod attention;
+mod cls;
 mod machine;
 mod matrix;
 mod norm;
+mod numbers;
+mod room;
 mod tile;
 
-use super::weights::Weights;
-use crate::error::Result;
+pub(super) use cls::Cls;
+pub(super) use matrix::Matrix;
+pub(super) use norm::Norm;
+pub(super) use numbers::Numbers;
+pub use numbers::Precision;
+
+use crate::hook::{Observer, Seen};
 use activation::Activate;
 use attention::Attend;
-use candle_core::{CpuStorage, Storage, Tensor};
-use candle_transformers::models::bert::{Config, HiddenAct};
+use candle_transformers::models::bert::HiddenAct;
 use machine::machine;
-use matrix::{Matrix, Product};
-use norm::{AddNorm, Norm};
+use matrix::Product;
+use norm::AddNorm;
 use rayon::prelude::*;
+use room::zeros;
 use tile::ROWS;
 
 /// The two halves of a layer: up to `z`, and behind it.
 #[derive(Debug)]
 pub(super) struct Fused {
-    heads: usize,
-    q: Matrix,
-    kv: Matrix,
-    out: Matrix,
-    attention_norm: Norm,
-    up: Matrix,
-    activation: HiddenAct,
-    down: Matrix,
-    mlp_norm: Norm,
+    pub(super) heads: usize,
+    pub(super) q: Matrix,
+    /// Keys, then values.
+    pub(super) kv: Matrix,
+    pub(super) out: Matrix,
+    pub(super) attention_norm: Norm,
+    pub(super) up: Matrix,
+    pub(super) activation: HiddenAct,
+    pub(super) down: Matrix,
+    pub(super) mlp_norm: Norm,
+}
+
+/// What is to be had of one sequence's attention in a layer.
+pub(super) struct Gathered<'a> {
+    pub(super) tokens: usize,
+    /// `[head, token, head_dim]`
+    pub(super) z: Option<&'a mut [f32]>,
+    /// `[head, from, to]`
+    pub(super) pattern: Option<&'a mut [f32]>,
+    /// Sees each head's pattern, which is kept nowhere if it is not asked for.
+    pub(super) observer: Option<Observer<'a>>,
+}
+
+/// Where the parts of a row stand that a layer is finished from: its place in `x`, the place of its first head in `z`,
+/// and from there the distance to the next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    pub(super) x: usize,
+    pub(super) z: usize,
+    pub(super) step: usize,
 }
 
 impl Fused {
-    pub(super) fn load(weights: &Weights, config: &Config) -> Result<Self> {
-        let (hidden, inner, epsilon) = (config.hidden_size, config.intermediate_size, config.layer_norm_eps as f32);
-        let own = weights.at("attention.self");
-        let linear = |weights: &Weights, name: &str, from: usize, to: usize| -> Result<(Vec<f32>, Vec<f32>)> {
-            let at = weights.at(name);
-            let weight = at.tensor("weight", &[to, from])?.flatten_all()?.to_vec1()?;
-            Ok((weight, at.tensor("bias", &[to])?.to_vec1()?))
-        };
-        let matrix = |(weight, bias): (Vec<f32>, Vec<f32>)| Matrix::pack(&weight, bias);
-        let (k, v) = (linear(&own, "key", hidden, hidden)?, linear(&own, "value", hidden, hidden)?);
-        Ok(Self {
-            heads: config.num_attention_heads,
-            q: matrix(linear(&own, "query", hidden, hidden)?),
-            kv: matrix(([k.0, v.0].concat(), [k.1, v.1].concat())),
-            out: matrix(linear(weights, "attention.output.dense", hidden, hidden)?),
-            attention_norm: Norm::load(&weights.at("attention.output"), hidden, epsilon)?,
-            up: matrix(linear(weights, "intermediate.dense", hidden, inner)?),
-            activation: config.hidden_act,
-            down: matrix(linear(weights, "output.dense", inner, hidden)?),
-            mlp_norm: Norm::load(&weights.at("output"), hidden, epsilon)?,
-        })
+    pub(super) fn hidden(&self) -> usize {
+        self.q.outputs()
     }
 
-    /// `z` `[head, row, head_dim]` of the first `rows` tokens of `x` `[token, hidden]`, and their pattern
-    /// `[head, row, token]` if it is wanted.
-    pub(super) fn gather(&self, x: &Tensor, rows: usize, with_pattern: bool) -> Result<(Tensor, Option<Tensor>)> {
-        let (tokens, hidden) = x.dims2()?;
-        let (heads, head_dim) = (self.heads, hidden / self.heads);
-        let mut z = vec![0.0; rows * hidden];
-        let mut pattern = with_pattern.then(|| vec![0.0; heads * rows * tokens]);
-        numbers(x, |x| {
-            let (q, kv) = (multiply(&self.q, &x[..rows * hidden], rows), multiply(&self.kv, x, tokens));
-            let of_heads = z.par_chunks_mut(rows * head_dim).enumerate();
-            let attend = |head: usize, z: &mut [f32], pattern: Option<&mut [f32]>| {
-                machine().dispatch(Attend { q: &q, kv: &kv, tokens, rows, heads, head, z, pattern });
-            };
-            match &mut pattern {
-                None => of_heads.for_each(|(head, z)| attend(head, z, None)),
-                Some(pattern) => {
-                    let patterns = pattern.par_chunks_mut(rows * tokens);
-                    of_heads.zip(patterns).for_each(|((head, z), pattern)| attend(head, z, Some(pattern)));
-                }
+    /// Attention of sequences that stand one after the other in `x` `[token, hidden]`.
+    pub(super) fn gather(&self, x: &[f32], sequences: &mut [Gathered], layer: usize) {
+        let hidden = self.hidden();
+        let rows = x.len() / hidden;
+        // Values are needed for z alone.
+        let width = if sequences.iter().any(|of| of.z.is_some()) { 2 * hidden } else { hidden };
+        let (mut q, mut kv) = (zeros(rows * hidden), zeros(rows * width));
+        multiply(&self.q, x, &mut q);
+        multiply(&self.kv, x, &mut kv);
+        let (mut first, mut tasks) = (0, Vec::with_capacity(sequences.len() * self.heads));
+        for Gathered { tokens, z, pattern, observer } in sequences {
+            let last = first + *tokens;
+            let (q, kv) = (&q[first * hidden..last * hidden], &kv[first * width..last * width]);
+            first = last;
+            let head_dim = hidden / self.heads;
+            let mut z = z.as_deref_mut().map(|z| z.chunks_exact_mut(*tokens * head_dim));
+            let mut pattern = pattern.as_deref_mut().map(|pattern| pattern.chunks_exact_mut(*tokens * *tokens));
+            for head in 0..self.heads {
+                let (z, pattern) = (z.as_mut().and_then(Iterator::next), pattern.as_mut().and_then(Iterator::next));
+                tasks.push((Attend { q, kv, hidden, head_dim, head, z, pattern, entropy: None }, *observer));
             }
-        })?;
-        let pattern = pattern.map(|pattern| Tensor::from_vec(pattern, (heads, rows, tokens), x.device()));
-        Ok((Tensor::from_vec(z, (heads, rows, head_dim), x.device())?, pattern.transpose()?))
+        }
+        tasks.into_par_iter().for_each(|(attend, observer)| match observer {
+            None => machine().dispatch(attend),
+            Some(observe) => observed(attend, layer, observe),
+        });
     }
 
-    /// `resid_post` `[row, hidden]`, from `resid_pre` `[row, hidden]` and `z` `[head, row, head_dim]`.
-    pub(super) fn finish(&self, x: &Tensor, z: &Tensor) -> Result<Tensor> {
-        let (rows, hidden) = x.dims2()?;
-        let z = z.transpose(0, 1)?.reshape((rows, hidden))?;
-        let mut post = vec![0.0; rows * hidden];
-        let size = share(rows) * hidden;
-        numbers(&z, |z| {
-            numbers(x, |x| {
-                let shares = post.par_chunks_mut(size).zip(x.par_chunks(size)).zip(z.par_chunks(size));
-                shares.for_each(|((post, x), z)| self.finish_rows(x, z, post));
-            })
-        })??;
-        Ok(Tensor::from_vec(post, (rows, hidden), x.device())?)
+    /// `resid_post` `[row, hidden]`, from `resid_pre` `[row, hidden]` and `z`, at the rows named.
+    pub(super) fn finish(&self, x: &[f32], z: &[f32], rows: &[Source]) -> Vec<f32> {
+        let mut post = vec![0.0; rows.len() * self.hidden()];
+        let share = share(rows.len());
+        let shares = post.par_chunks_mut(share * self.hidden()).zip(rows.par_chunks(share));
+        shares.for_each(|(post, rows)| self.finish_rows(x, z, rows, post));
+        post
     }
 
-    /// As [`Fused::finish`], for some rows: `z` is `[row, hidden]`.
-    fn finish_rows(&self, x: &[f32], z: &[f32], post: &mut [f32]) {
-        let rows = x.len() / self.out.outputs();
-        let mut mid = vec![0.0; x.len()];
-        let attn_out = multiply(&self.out, z, rows);
-        machine().dispatch(AddNorm { x, y: &attn_out, norm: &self.attention_norm, sum: &mut mid });
-        let mut inner = multiply(&self.up, &mid, rows);
+    fn finish_rows(&self, x: &[f32], z: &[f32], rows: &[Source], post: &mut [f32]) {
+        let hidden = self.hidden();
+        let head_dim = hidden / self.heads;
+        let (mut own_x, mut own_z) = (zeros(post.len()), zeros(post.len()));
+        for ((source, own_x), own_z) in
+            rows.iter().zip(own_x.chunks_exact_mut(hidden)).zip(own_z.chunks_exact_mut(hidden))
+        {
+            own_x.copy_from_slice(&x[source.x..][..hidden]);
+            for (head, own_z) in own_z.chunks_exact_mut(head_dim).enumerate() {
+                own_z.copy_from_slice(&z[source.z + head * source.step..][..head_dim]);
+            }
+        }
+        let (mut written, mut mid) = (zeros(post.len()), zeros(post.len()));
+        let product = |matrix, x: &[f32], y: &mut [f32]| machine().dispatch(Product { matrix, x, y });
+        product(&self.out, &own_z, &mut written);
+        machine().dispatch(AddNorm { x: &own_x, y: &written, norm: &self.attention_norm, sum: &mut mid });
+        let mut inner = zeros(rows.len() * self.up.outputs());
+        product(&self.up, &mid, &mut inner);
         machine().dispatch(Activate { x: &mut inner, by: self.activation });
-        let mlp_out = multiply(&self.down, &inner, rows);
-        machine().dispatch(AddNorm { x: &mid, y: &mlp_out, norm: &self.mlp_norm, sum: post });
+        product(&self.down, &inner, &mut written);
+        machine().dispatch(AddNorm { x: &mid, y: &written, norm: &self.mlp_norm, sum: post });
     }
+}
+
+/// Attends and shows the pattern.
+fn observed(mut attend: Attend, layer: usize, observe: Observer) {
+    let (tokens, head) = (attend.q.len() / attend.hidden, attend.head);
+    let (mut entropy, mut passing) = (zeros(tokens), zeros(0));
+    let kept = attend.pattern.take();
+    let pattern = kept.unwrap_or_else(|| {
+        passing.resize(tokens * tokens, 0.0);
+        &mut passing
+    });
+    machine().dispatch(Attend { pattern: Some(&mut *pattern), entropy: Some(&mut entropy), ..attend });
+    observe(Seen { layer, head, pattern, entropy: Some(&entropy) });
 }
 
 /// How many rows are worked on at once: few enough that what the MLP makes of them (400 KiB of a MiniLM) stays in the
@@ -130,24 +164,18 @@ impl Fused {
 /// goes through them.
 fn share(rows: usize) -> usize {
     const MOST: usize = 64;
-    rows.div_ceil(rows.div_ceil(MOST)).next_multiple_of(ROWS)
+    rows.div_ceil(rows.div_ceil(MOST).max(1)).next_multiple_of(ROWS)
 }
 
-/// `[row, output]`: `x Wᵀ + b` for `x` `[row, input]`.
-fn multiply(matrix: &Matrix, x: &[f32], rows: usize) -> Vec<f32> {
-    let mut y = vec![0.0; rows * matrix.outputs()];
-    let share = share(rows);
-    let shares = y.par_chunks_mut(share * matrix.outputs()).zip(x.par_chunks(share * matrix.inputs()));
-    shares.for_each(|(y, x)| machine().dispatch(Product { matrix, x, rows: y.len() / matrix.outputs(), y }));
-    y
+/// `y` `[row, output]` becomes `x Wᵀ + b` for `x` `[row, input]`, as many outputs as `y` has.
+pub(super) fn multiply(matrix: &Matrix, x: &[f32], y: &mut [f32]) {
+    let rows = x.len() / matrix.inputs();
+    let (share, outputs) = (share(rows), y.len() / rows);
+    let shares = y.par_chunks_mut(share * outputs).zip(x.par_chunks(share * matrix.inputs()));
+    shares.for_each(|(y, x)| machine().dispatch(Product { matrix, x, y }));
 }
 
-/// The numbers of a tensor in row-major order, without a copy where they lie so.
-fn numbers<T>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> T) -> Result<T> {
-    let tensor = tensor.contiguous()?;
-    let (storage, layout) = tensor.storage_and_layout();
-    match (&*storage, layout.contiguous_offsets()) {
-        (Storage::Cpu(CpuStorage::F32(values)), Some((start, end))) => Ok(read(&values[start..end])),
-        _ => Ok(read(&tensor.flatten_all()?.to_vec1::<f32>()?)),
-    }
+/// `sum` `[row, hidden]` becomes `LayerNorm(x + y)`.
+pub(super) fn add_and_norm(x: &[f32], y: &[f32], norm: &Norm, sum: &mut [f32]) {
+    machine().dispatch(AddNorm { x, y, norm, sum });
 }

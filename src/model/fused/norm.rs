@@ -1,24 +1,14 @@
 //! `LayerNorm(x + y)`
 
-use super::super::weights::Weights;
 use super::tile::MOST_LANES;
-use crate::error::Result;
 use pulp::{Simd, WithSimd};
 
 /// The weights of a LayerNorm.
 #[derive(Debug)]
-pub(super) struct Norm {
-    weight: Vec<f32>,
-    bias: Vec<f32>,
-    epsilon: f32,
-}
-
-impl Norm {
-    pub(super) fn load(weights: &Weights, size: usize, epsilon: f32) -> Result<Self> {
-        let at = weights.at("LayerNorm");
-        let (weight, bias) = (at.tensor("weight", &[size])?.to_vec1()?, at.tensor("bias", &[size])?.to_vec1()?);
-        Ok(Self { weight, bias, epsilon })
-    }
+pub(in crate::model) struct Norm {
+    pub(in crate::model) weight: Vec<f32>,
+    pub(in crate::model) bias: Vec<f32>,
+    pub(in crate::model) epsilon: f32,
 }
 
 /// `sum` `[row, hidden]` becomes `LayerNorm(x + y)`.

@@ -28,7 +28,7 @@ impl CustomOp1 for Gelu {
 
 /// Of one number.
 #[inline(always)]
-pub(super) fn gelu(x: f32) -> f32 {
+pub(in crate::model) fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 

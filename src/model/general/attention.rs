@@ -1,11 +1,11 @@
 //! `pattern = softmax(Q Kᵀ / √d)`, `z = pattern V`, `attn_out = z Wₒ + bₒ`, head by head.
 
-use super::weights::Weights;
+use super::super::fused::Fused;
+use super::linear;
 use crate::error::Result;
 use crate::hook::{Site, Tap};
 use candle_core::{DType, Tensor};
 use candle_nn::{Linear, Module, ops};
-use candle_transformers::models::bert::Config;
 
 #[derive(Debug)]
 pub(super) struct Attention {
@@ -18,22 +18,21 @@ pub(super) struct Attention {
 }
 
 impl Attention {
-    pub(super) fn load(weights: &Weights, config: &Config) -> Result<Self> {
-        let hidden = config.hidden_size;
-        let own = weights.at("attention.self");
+    pub(super) fn new(fused: &Fused) -> Result<Self> {
+        let hidden = fused.hidden();
         Ok(Self {
-            q: own.linear("query", hidden, hidden)?,
-            k: own.linear("key", hidden, hidden)?,
-            v: own.linear("value", hidden, hidden)?,
-            out: weights.linear("attention.output.dense", hidden, hidden)?,
-            heads: config.num_attention_heads,
-            head_dim: hidden / config.num_attention_heads,
+            q: linear(&fused.q, 0..hidden)?,
+            k: linear(&fused.kv, 0..hidden)?,
+            v: linear(&fused.kv, hidden..2 * hidden)?,
+            out: linear(&fused.out, 0..hidden)?,
+            heads: fused.heads,
+            head_dim: hidden / fused.heads,
         })
     }
 
-    /// `[head, row, head_dim]`: what the first `rows` tokens of `x` `[token, hidden]` gather from all of them.
-    pub(super) fn gather(&self, x: &Tensor, rows: usize, layer: usize, tap: &mut Tap) -> Result<Tensor> {
-        let q = tap.at(Site::Q, layer, self.split(&self.q.forward(&x.narrow(0, 0, rows)?)?)?)?;
+    /// `[head, token, head_dim]`: what the tokens of `x` `[token, hidden]` gather.
+    pub(super) fn gather(&self, x: &Tensor, layer: usize, tap: &mut Tap) -> Result<Tensor> {
+        let q = tap.at(Site::Q, layer, self.split(&self.q.forward(x)?)?)?;
         let k = tap.at(Site::K, layer, self.split(&self.k.forward(x)?)?)?;
         let v = tap.at(Site::V, layer, self.split(&self.v.forward(x)?)?)?;
 
@@ -45,10 +44,10 @@ impl Attention {
             pattern = silent_where_cut_off(&scores, &pattern)?;
         }
         let pattern = tap.at(Site::Pattern, layer, pattern)?;
-        tap.at(Site::Z, layer, pattern.matmul(&v)?)
+        Ok(pattern.matmul(&v)?)
     }
 
-    /// `[row, hidden]`: what all heads write, from `z` `[head, row, head_dim]`.
+    /// `[token, hidden]`: what all heads write, from `z` `[head, token, head_dim]`.
     pub(super) fn write(&self, z: &Tensor) -> Result<Tensor> {
         let (heads, rows, head_dim) = z.dims3()?;
         let z = z.transpose(0, 1)?.reshape((rows, heads * head_dim))?;

@@ -1,11 +1,12 @@
 //! `mlp_out = act(x W₁ + b₁) W₂ + b₂`
 
+use super::super::fused::Fused;
 use super::gelu::Gelu;
-use super::weights::Weights;
+use super::linear;
 use crate::error::Result;
 use candle_core::Tensor;
 use candle_nn::{Linear, Module};
-use candle_transformers::models::bert::{Config, HiddenAct};
+use candle_transformers::models::bert::HiddenAct;
 
 #[derive(Debug)]
 pub(super) struct Mlp {
@@ -15,12 +16,11 @@ pub(super) struct Mlp {
 }
 
 impl Mlp {
-    pub(super) fn load(weights: &Weights, config: &Config) -> Result<Self> {
-        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+    pub(super) fn new(fused: &Fused) -> Result<Self> {
         Ok(Self {
-            up: weights.linear("intermediate.dense", hidden, inner)?,
-            down: weights.linear("output.dense", inner, hidden)?,
-            activation: config.hidden_act,
+            up: linear(&fused.up, 0..fused.up.outputs())?,
+            down: linear(&fused.down, 0..fused.hidden())?,
+            activation: fused.activation,
         })
     }
 
