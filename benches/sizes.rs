@@ -42,7 +42,10 @@ fn main() -> std::result::Result<(), Box<dyn StdError>> {
         let attention = seconds(most, || model.attention(&pairs).map(drop))?;
         let read = seconds(most, || model.read(&pairs).map(drop))?;
         let count = pairs.len() as f64;
-        println!("{}", serde_json::json!({ "name": name, "score": count / score, "attention": count / attention, "read": count / read }));
+        println!(
+            "{}",
+            serde_json::json!({ "name": name, "score": count / score, "attention": count / attention, "read": count / read })
+        );
     }
     Ok(())
 }

@@ -13,12 +13,17 @@ pub(crate) struct Seen<'a> {
     pub(crate) head: usize,
     /// `[from, to]`
     pub(crate) pattern: &'a [f32],
-    /// Of each row in bits, where it fell out of the softmax.
+    /// Of each row in bits, where it was asked for and fell out of the softmax.
     pub(crate) entropy: Option<&'a [f32]>,
 }
 
 /// Reads every pattern as it passes, the heads of a layer in any order, so that it need not be stored.
-pub(crate) type Observer<'a> = &'a (dyn Fn(Seen) + Sync);
+#[derive(Clone, Copy)]
+pub(crate) struct Observer<'a> {
+    pub(crate) see: &'a (dyn Fn(Seen) + Sync),
+    /// Whether the entropy of rows is asked for.
+    pub(crate) entropy: bool,
+}
 
 /// The hooks of one run of one pair, with what they have captured so far.
 pub(crate) struct Tap<'a> {
@@ -54,11 +59,11 @@ impl<'a> Tap<'a> {
         if self.hooks.captures(site, layer) {
             self.values.insert((site, layer), value.clone());
         }
-        if let (Site::Pattern, Some(observe)) = (site, self.observer) {
+        if let (Site::Pattern, Some(observer)) = (site, self.observer) {
             let heads = value.dim(0)?;
             let patterns: Vec<f32> = value.flatten_all()?.to_vec1()?;
             for (head, pattern) in patterns.chunks(patterns.len() / heads).enumerate() {
-                observe(Seen { layer, head, pattern, entropy: None });
+                (observer.see)(Seen { layer, head, pattern, entropy: None });
             }
         }
         Ok(value)

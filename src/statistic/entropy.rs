@@ -35,6 +35,10 @@ impl Statistic for Entropy {
         vec![c::ENTROPY]
     }
 
+    fn needs_entropy(&self) -> bool {
+        true
+    }
+
     fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows) {
         for segment in Segment::ALL {
             rows.push(&[segment.name()], &[pattern.mean_over(tokens, segment, |from| pattern.entropy(from))]);

@@ -22,13 +22,15 @@ impl Statistic for NoOp {
     }
 
     fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows) {
-        let [cls, sep1, sep2] = [Segment::Cls, Segment::Sep1, Segment::Sep2].map(|segment| tokens.span(segment));
+        let sinks = [Segment::Cls, Segment::Sep1, Segment::Sep2].map(|segment| tokens.span(segment));
         let punctuation: Vec<usize> = (0..tokens.len()).filter(|at| tokens.is_punctuation(*at)).collect();
         for from in Segment::ALL {
-            let [to_cls, to_sep1, to_sep2] =
-                [&cls, &sep1, &sep2].map(|to| pattern.mean_over(tokens, from, |at| pattern.mass(at, to.clone())));
-            let of_row = |row: &[f32]| punctuation.iter().map(|to| f64::from(row[*to])).sum();
-            let to_punctuation = pattern.mean_over(tokens, from, |at| of_row(pattern.row(at)));
+            let attending = tokens.span(from);
+            let count = attending.len() as f64;
+            let received = pattern.received(attending);
+            let sum = |weights: &mut dyn Iterator<Item = &f32>| weights.map(|weight| f64::from(*weight)).sum::<f64>();
+            let [to_cls, to_sep1, to_sep2] = sinks.clone().map(|sink| sum(&mut received[sink].iter()) / count);
+            let to_punctuation = sum(&mut punctuation.iter().map(|at| &received[*at])) / count;
             let no_op = to_cls + to_sep1 + to_sep2 + to_punctuation;
             rows.push(&[from.name()], &[to_cls, to_sep1, to_sep2, to_punctuation, no_op]);
         }

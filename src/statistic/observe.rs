@@ -48,6 +48,12 @@ pub trait Statistic: Sync {
     /// The names of the number columns.
     fn values(&self) -> Vec<&'static str>;
 
+    /// Whether it asks for [`HeadPattern::entropy`], which then falls out of the softmax; it is computed from the pattern
+    /// otherwise.
+    fn needs_entropy(&self) -> bool {
+        false
+    }
+
     /// Adds the rows of one head of one pair, equally many for every head.
     fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows);
 }
@@ -116,7 +122,7 @@ impl CrossEncoder {
                 move |Seen { layer, head, pattern, entropy }: Seen| match HeadPattern::new(pattern, tokens.len()) {
                     Ok(pattern) => {
                         for (at, statistic) in statistics.iter().enumerate() {
-                            let mut rows = Rows::default();
+                            let mut rows = Rows::of_head();
                             statistic.reduce(pattern.with_entropy(entropy), tokens, &mut rows);
                             seen.lock().unwrap_or_else(PoisonError::into_inner)[at][layer * heads + head] = rows;
                         }
@@ -125,7 +131,8 @@ impl CrossEncoder {
                 }
             })
             .collect();
-        let observers: Vec<Observer> = observers.iter().map(|observe| observe as Observer).collect();
+        let entropy = statistics.iter().any(|statistic| statistic.needs_entropy());
+        let observers: Vec<Observer> = observers.iter().map(|see| Observer { see, entropy }).collect();
         let logits = self.observe_tokens(some, &observers)?;
         if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);

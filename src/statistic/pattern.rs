@@ -37,25 +37,23 @@ impl<'a> HeadPattern<'a> {
         &self.weights[from * self.tokens..(from + 1) * self.tokens]
     }
 
-    /// How much one token attends to a range of positions, summed.
+    /// How much each position receives from some tokens, summed over them.
     ///
     /// ```
     /// use crosslens::prelude::*;
     /// let pattern = [0.5, 0.25, 0.25, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-    /// assert_eq!(HeadPattern::new(&pattern, 3)?.mass(0, 1..3), 0.5);
+    /// assert_eq!(HeadPattern::new(&pattern, 3)?.received(0..2), [1.5, 0.25, 0.25]);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn mass(&self, from: usize, to: Range<usize>) -> f64 {
-        // In as many sums as a vector has places.
-        let (parts, rest) = self.row(from)[to].as_chunks::<8>();
-        let mut sums = [0.0; 8];
-        for part in parts {
-            sums.iter_mut().zip(part).for_each(|(sum, weight)| *sum += weight);
+    pub fn received(&self, from: Range<usize>) -> Vec<f32> {
+        let mut received = vec![0.0; self.tokens];
+        for row in from.map(|at| self.row(at)) {
+            received.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight);
         }
-        f64::from(sums.iter().chain(rest).sum::<f32>())
+        received
     }
 
-    /// How spread out one token's attention is, in bits; as it falls out of the softmax where that is known.
+    /// How spread out one token's attention is, in bits; see [`Statistic::needs_entropy`](super::Statistic).
     pub fn entropy(&self, from: usize) -> f64 {
         self.entropy.map_or_else(|| Entropy::of_row(self.row(from)), |entropy| f64::from(entropy[from]))
     }

@@ -15,7 +15,15 @@ pub struct Rows {
     count: usize,
 }
 
+/// Numbers of a head for which there is room at once.
+const ROOM: usize = 64;
+
 impl Rows {
+    /// No row, and room for a head's.
+    pub(super) fn of_head() -> Self {
+        Self { labels: Vec::with_capacity(ROOM), values: Vec::with_capacity(ROOM), count: 0 }
+    }
+
     /// Adds a row: one text per label column, one number per value column.
     pub fn push(&mut self, labels: &[&'static str], values: &[f64]) {
         self.labels.extend_from_slice(labels);

@@ -5,7 +5,7 @@ use crate::collection::Pair;
 use crate::error::Result;
 use crate::frame::columns as c;
 use crate::model::CrossEncoder;
-use crate::tokens::{Edge, Segment, Tokens};
+use crate::tokens::{Segment, Tokens};
 use polars::prelude::DataFrame;
 
 /// How much attention goes from one segment to another; the five masses of a segment sum to 1.
@@ -22,10 +22,14 @@ impl Statistic for SegmentMass {
     }
 
     fn reduce(&self, pattern: HeadPattern<'_>, tokens: &Tokens, rows: &mut Rows) {
-        let spans = Segment::ALL.map(|segment| tokens.span(segment));
-        for Edge { from, to } in Edge::all() {
-            let mass = pattern.mean_over(tokens, from, |at| pattern.mass(at, spans[to.index()].clone()));
-            rows.push(&[from.name(), to.name()], &[mass]);
+        for from in Segment::ALL {
+            let attending = tokens.span(from);
+            let count = attending.len() as f64;
+            let received = pattern.received(attending);
+            for to in Segment::ALL {
+                let sum: f64 = received[tokens.span(to)].iter().map(|weight| f64::from(*weight)).sum();
+                rows.push(&[from.name(), to.name()], &[sum / count]);
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ pub struct Tokens {
     pub(super) pieces: Vec<String>,
     pub(super) offsets: Vec<(usize, usize)>,
     pub(super) punctuation: Vec<bool>,
+    pub(super) spans: [Range<usize>; 5],
     pub(super) truncated: usize,
 }
 
@@ -75,14 +76,21 @@ impl Tokens {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn span(&self, segment: Segment) -> Range<usize> {
-        let start = self.positions(segment).next().unwrap_or(0);
-        start..start + self.positions(segment).count()
+        self.spans[segment.index()].clone()
     }
 
     /// Whether the piece at a position is punctuation only, within the query or the document.
     pub fn is_punctuation(&self, position: usize) -> bool {
         self.punctuation[position]
     }
+}
+
+/// Where each segment's tokens stand.
+pub(super) fn spans(segments: &[Segment]) -> [Range<usize>; 5] {
+    Segment::ALL.map(|segment| {
+        let start = segments.iter().position(|of| *of == segment).unwrap_or(0);
+        start..start + segments.iter().filter(|of| **of == segment).count()
+    })
 }
 
 /// Which pieces are punctuation only, within the query or the document.

@@ -1,7 +1,7 @@
 //! A Hugging Face tokenizer that makes [`Tokens`] of a pair.
 
 use super::Segment;
-use super::positions::{Tokens, punctuation};
+use super::positions::{Tokens, punctuation, spans};
 use crate::collection::Pair;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -57,6 +57,7 @@ impl Tokenizer {
             type_ids: select(encoding.get_type_ids(), &kept),
             offsets: select(encoding.get_offsets(), &kept),
             punctuation: punctuation(&segments, &pieces),
+            spans: spans(&segments),
             pieces,
             segments,
             truncated: document.saturating_sub(room),

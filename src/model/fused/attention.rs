@@ -1,8 +1,8 @@
 //! `pattern = softmax(Q Kᵀ / √d)`, `z = pattern V`, a few tokens at a time.
 
-use super::activation::exp;
-use super::room::zeros;
-use super::tile::{FEW_ROWS, MOST_LANES, ROWS, row, rows_of, tile};
+use super::activation::{exp, multiply_add};
+use super::room::{Room, room};
+use super::tile::{FEW_ROWS, MOST_LANES, ROWS, across, put, rows_of, tile};
 use pulp::{Simd, WithSimd};
 
 /// Vectors of a panel of keys, and of values: two hold the 32 numbers of a head.
@@ -43,10 +43,10 @@ impl Attend<'_> {
         let own = self.head * head_dim..(self.head + 1) * head_dim;
         let wide = WIDE * S::F32_LANES;
         let keys = self.keys(wide);
-        let values = if self.z.is_some() { self.values(NARROW * S::F32_LANES) } else { zeros(0) };
-        // Whole panels, so that rows can be written without looking for their end.
-        let padded = tokens.div_ceil(wide) * wide;
-        let mut weights = zeros(R * padded);
+        let values = if self.z.is_some() { self.values(NARROW * S::F32_LANES) } else { room(0) };
+        // Whole panels and vectors, so that rows can be written and read without looking for their end.
+        let padded = tokens.next_multiple_of(wide).next_multiple_of(MOST_LANES);
+        let mut weights = room(R * padded);
         for first in (0..tokens).step_by(R) {
             let many = R.min(tokens - first);
             let queries = rows_of::<R>(self.q, hidden, first, own.clone());
@@ -59,11 +59,11 @@ impl Attend<'_> {
             }
             let mut factors = [0.0; R];
             for (at, weights) in weights.chunks_exact_mut(padded).take(many).enumerate() {
-                let weights = &mut weights[..tokens];
+                weights[tokens..].fill(NOTHING);
                 let sum = match &mut self.entropy {
-                    None => exponentials::<false>(weights).0,
+                    None => exponentials::<S, false>(weights).0,
                     Some(entropy) => {
-                        let (sum, moment) = exponentials::<true>(weights);
+                        let (sum, moment) = exponentials::<S, true>(weights);
                         // -Σ p ln p = ln Σ eˢ - Σ s eˢ / Σ eˢ, for scores s below their largest.
                         entropy[first + at] = (sum.ln() - moment / sum) * std::f32::consts::LOG2_E;
                         sum
@@ -82,17 +82,17 @@ impl Attend<'_> {
                 let columns = narrow.min(head_dim - panel * narrow);
                 for (at, sums) in sums.iter().enumerate().take(many) {
                     let z = &mut z[(first + at) * head_dim + panel * narrow..][..columns];
-                    z.iter_mut().zip(row::<S, NARROW>(sums)).for_each(|(z, sum)| *z = sum * factors[at]);
+                    put::<S, NARROW>(simd, sums, factors[at], z);
                 }
             }
         }
     }
 
     /// In panels of `wide` tokens `[head_dim, token]`, times `1 / √d`.
-    fn keys(&self, wide: usize) -> super::room::Room {
+    fn keys(&self, wide: usize) -> Room {
         let (tokens, head_dim) = (self.q.len() / self.hidden, self.head_dim);
         let scale = 1.0 / (head_dim as f32).sqrt();
-        let mut keys = zeros(tokens.div_ceil(wide) * wide * head_dim);
+        let mut keys = room(tokens.div_ceil(wide) * wide * head_dim);
         for (token, kv) in self.kv.chunks_exact(self.kv.len() / tokens).enumerate() {
             let places = keys[token / wide * wide * head_dim + token % wide..].iter_mut().step_by(wide);
             let key = &kv[self.head * head_dim..][..head_dim];
@@ -102,9 +102,9 @@ impl Attend<'_> {
     }
 
     /// In panels of `narrow` numbers `[token, number]`.
-    fn values(&self, narrow: usize) -> super::room::Room {
+    fn values(&self, narrow: usize) -> Room {
         let (tokens, head_dim) = (self.q.len() / self.hidden, self.head_dim);
-        let mut values = zeros(head_dim.div_ceil(narrow) * narrow * tokens);
+        let mut values = room(head_dim.div_ceil(narrow) * narrow * tokens);
         for (token, kv) in self.kv.chunks_exact(2 * self.hidden).enumerate() {
             let value = &kv[self.hidden + self.head * head_dim..][..head_dim];
             for (panel, value) in value.chunks(narrow).enumerate() {
@@ -115,33 +115,29 @@ impl Attend<'_> {
     }
 }
 
-/// Scores `s`, less their largest, become `eˢ`; returns `Σ eˢ` and, if it is asked for, `Σ s eˢ`.
+/// A score with which a token gets nothing: far below all others, but so that its products are numbers.
+pub(super) const NOTHING: f32 = -1e30;
+
+/// Scores `s`, less their largest, become `eˢ`; returns `Σ eˢ` and, if it is asked for, `Σ s eˢ`. There are as many as
+/// fill vectors.
 #[inline(always)]
-pub(super) fn exponentials<const MOMENT: bool>(scores: &mut [f32]) -> (f32, f32) {
-    let (parts, rest) = scores.as_chunks::<MOST_LANES>();
-    let mut most = [f32::NEG_INFINITY; MOST_LANES];
-    for part in parts {
+pub(super) fn exponentials<S: Simd, const MOMENT: bool>(scores: &mut [f32]) -> (f32, f32) {
+    let (scores, _) = scores.as_chunks_mut::<MOST_LANES>();
+    let mut most = [NOTHING; MOST_LANES];
+    for part in &*scores {
         most.iter_mut().zip(part).for_each(|(most, score)| *most = most.max(*score));
     }
-    let most = most.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
-    let (parts, rest) = scores.as_chunks_mut::<MOST_LANES>();
+    let most = across(most, f32::max);
     let (mut sums, mut moments) = ([0.0; MOST_LANES], [0.0; MOST_LANES]);
-    for part in parts {
+    for part in scores {
         for ((sum, moment), score) in sums.iter_mut().zip(&mut moments).zip(part) {
             let below = *score - most;
-            *score = exp(below);
+            *score = exp::<S>(below);
             *sum += *score;
             if MOMENT {
-                *moment += below * *score;
+                *moment = multiply_add::<S>(below, *score, *moment);
             }
         }
     }
-    let (mut sum, mut moment): (f32, f32) = (sums.iter().sum(), moments.iter().sum());
-    for score in rest {
-        let below = *score - most;
-        *score = exp(below);
-        sum += *score;
-        moment += below * *score;
-    }
-    (sum, moment)
+    (across(sums, |a, b| a + b), across(moments, |a, b| a + b))
 }

@@ -4,12 +4,12 @@
 //! softmax does not see, and `Σⱼ pⱼ (Wᵥ xⱼ + bᵥ) = Wᵥ (Σⱼ pⱼ xⱼ) + bᵥ`. A head then takes `4 n h` operations where keys
 //! and values take `4 n h²` for all of them: for a MiniLM a thirtieth.
 
-use super::attention::{WIDE, exponentials};
+use super::attention::{NOTHING, WIDE, exponentials};
 use super::machine::machine;
 use super::matrix::{Matrix, Product};
 use super::numbers::Precision;
-use super::room::zeros;
-use super::tile::{FEW_ROWS, ROWS, row, rows_of, tile};
+use super::room::room;
+use super::tile::{FEW_ROWS, MOST_LANES, ROWS, put, row, rows_of, tile};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -52,20 +52,20 @@ impl Cls {
         let product = |matrix, x: &[f32], y: &mut [f32]| machine().dispatch(Product { matrix, x, y });
         let mut rest = x;
         let sequences: Vec<&[f32]> = tokens.iter().filter_map(|tokens| rest.split_off(..tokens * hidden)).collect();
-        let (mut first, mut q) = (zeros(many * hidden), zeros(many * hidden));
+        let (mut first, mut q) = (room(many * hidden), room(many * hidden));
         first.chunks_exact_mut(hidden).zip(&sequences).for_each(|(first, x)| first.copy_from_slice(&x[..hidden]));
         product(&self.q, &first, &mut q);
 
         // [head, sequence, hidden]
-        let mut sought = zeros(heads * many * hidden);
-        let mut of_head = zeros(many * head_dim);
+        let mut sought = room(heads * many * hidden);
+        let mut of_head = room(many * head_dim);
         for (head, (keys, sought)) in self.keys.iter().zip(sought.chunks_exact_mut(many * hidden)).enumerate() {
             let parts = of_head.chunks_exact_mut(head_dim).zip(q.chunks_exact(hidden));
             parts.for_each(|(part, q)| part.copy_from_slice(&q[head * head_dim..][..head_dim]));
             product(keys, &of_head, sought);
         }
         // [sequence, head, hidden]
-        let mut mixed = zeros(many * heads * hidden);
+        let mut mixed = room(many * heads * hidden);
         let parts = mixed.par_chunks_exact_mut(heads * hidden).zip(&sequences).enumerate();
         parts.for_each(|(at, (mixed, x))| {
             let sought = |head: usize| &sought[(head * many + at) * hidden..][..hidden];
@@ -107,8 +107,10 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Mix<'_, F> {
         let Self { x, sought, heads, scale, mixed } = self;
         let hidden = mixed.len() / heads;
         let tokens = x.len() / hidden;
-        let mut weights = zeros(heads * tokens);
-        let mut panel = zeros(hidden * S::F32_LANES);
+        let padded = tokens.next_multiple_of(MOST_LANES);
+        let mut weights = room(heads * padded);
+        weights.fill(NOTHING);
+        let mut panel = room(hidden * S::F32_LANES);
         for first in (0..heads).step_by(S::F32_LANES) {
             let many = S::F32_LANES.min(heads - first);
             for head in 0..many {
@@ -119,26 +121,25 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Mix<'_, F> {
                 let sums = tile::<S, R, 1>(simd, rows_of(x, hidden, token, 0..hidden), &panel);
                 for (at, sums) in sums.iter().enumerate().take(tokens - token) {
                     for (head, score) in row::<S, 1>(sums).into_iter().enumerate().take(many) {
-                        weights[(first + head) * tokens + token + at] = score;
+                        weights[(first + head) * padded + token + at] = score;
                     }
                 }
             }
         }
-        let factor = |weights| 1.0 / exponentials::<false>(weights).0;
-        let factors: Vec<f32> = weights.chunks_exact_mut(tokens).map(factor).collect();
+        let factor = |weights| 1.0 / exponentials::<S, false>(weights).0;
+        let factors: Vec<f32> = weights.chunks_exact_mut(padded).map(factor).collect();
         let wide = WIDE * S::F32_LANES;
-        let mut panel = zeros(tokens * wide);
+        let mut panel = room(tokens * wide);
         for column in (0..hidden).step_by(wide) {
             let columns = wide.min(hidden - column);
             for (place, x) in panel.chunks_exact_mut(wide).zip(x.chunks_exact(hidden)) {
                 place[..columns].copy_from_slice(&x[column..column + columns]);
             }
             for first in (0..heads).step_by(R) {
-                let sums = tile::<S, R, WIDE>(simd, rows_of(&weights, tokens, first, 0..tokens), &panel);
+                let sums = tile::<S, R, WIDE>(simd, rows_of(&weights, padded, first, 0..tokens), &panel);
                 for (at, sums) in sums.iter().enumerate().take(heads - first) {
                     let mixed = &mut mixed[(first + at) * hidden + column..][..columns];
-                    let factor = factors[first + at];
-                    mixed.iter_mut().zip(row::<S, WIDE>(sums)).for_each(|(mixed, sum)| *mixed = sum * factor);
+                    put::<S, WIDE>(simd, sums, factors[first + at], mixed);
                 }
             }
         }

@@ -91,7 +91,7 @@ impl Product<'_> {
         let (inputs, width, rows) = (*inputs, *width, x.len() / matrix.inputs);
         let outputs = y.len() / rows;
         let padded = bias.len().div_ceil(width) * width;
-        let mut widened = room();
+        let mut widened = room(0);
         for start in (0..inputs).step_by(DEPTH) {
             let depth = DEPTH.min(inputs - start);
             for column in (0..outputs).step_by(width) {

@@ -28,6 +28,7 @@ mod numbers;
 mod room;
 mod tile;
 
+pub(super) use activation::multiply_add;
 pub(super) use cls::Cls;
 pub(super) use matrix::Matrix;
 pub(super) use norm::Norm;
@@ -42,7 +43,7 @@ use machine::machine;
 use matrix::Product;
 use norm::AddNorm;
 use rayon::prelude::*;
-use room::zeros;
+use room::room;
 use tile::ROWS;
 
 /// The two halves of a layer: up to `z`, and behind it.
@@ -91,7 +92,7 @@ impl Fused {
         let rows = x.len() / hidden;
         // Values are needed for z alone.
         let width = if sequences.iter().any(|of| of.z.is_some()) { 2 * hidden } else { hidden };
-        let (mut q, mut kv) = (zeros(rows * hidden), zeros(rows * width));
+        let (mut q, mut kv) = (room(rows * hidden), room(rows * width));
         multiply(&self.q, x, &mut q);
         multiply(&self.kv, x, &mut kv);
         let (mut first, mut tasks) = (0, Vec::with_capacity(sequences.len() * self.heads));
@@ -125,7 +126,7 @@ impl Fused {
     fn finish_rows(&self, x: &[f32], z: &[f32], rows: &[Source], post: &mut [f32]) {
         let hidden = self.hidden();
         let head_dim = hidden / self.heads;
-        let (mut own_x, mut own_z) = (zeros(post.len()), zeros(post.len()));
+        let (mut own_x, mut own_z) = (room(post.len()), room(post.len()));
         for ((source, own_x), own_z) in
             rows.iter().zip(own_x.chunks_exact_mut(hidden)).zip(own_z.chunks_exact_mut(hidden))
         {
@@ -134,11 +135,11 @@ impl Fused {
                 own_z.copy_from_slice(&z[source.z + head * source.step..][..head_dim]);
             }
         }
-        let (mut written, mut mid) = (zeros(post.len()), zeros(post.len()));
+        let (mut written, mut mid) = (room(post.len()), room(post.len()));
         let product = |matrix, x: &[f32], y: &mut [f32]| machine().dispatch(Product { matrix, x, y });
         product(&self.out, &own_z, &mut written);
         machine().dispatch(AddNorm { x: &own_x, y: &written, norm: &self.attention_norm, sum: &mut mid });
-        let mut inner = zeros(rows.len() * self.up.outputs());
+        let mut inner = room(rows.len() * self.up.outputs());
         product(&self.up, &mid, &mut inner);
         machine().dispatch(Activate { x: &mut inner, by: self.activation });
         product(&self.down, &inner, &mut written);
@@ -147,16 +148,13 @@ impl Fused {
 }
 
 /// Attends and shows the pattern.
-fn observed(mut attend: Attend, layer: usize, observe: Observer) {
+fn observed(mut attend: Attend, layer: usize, observer: Observer) {
     let (tokens, head) = (attend.q.len() / attend.hidden, attend.head);
-    let (mut entropy, mut passing) = (zeros(tokens), zeros(0));
-    let kept = attend.pattern.take();
-    let pattern = kept.unwrap_or_else(|| {
-        passing.resize(tokens * tokens, 0.0);
-        &mut passing
-    });
-    machine().dispatch(Attend { pattern: Some(&mut *pattern), entropy: Some(&mut entropy), ..attend });
-    observe(Seen { layer, head, pattern, entropy: Some(&entropy) });
+    let (mut entropy, mut passing) = (room(if observer.entropy { tokens } else { 0 }), room(tokens * tokens));
+    let pattern = attend.pattern.take().unwrap_or(&mut passing);
+    let of_rows = observer.entropy.then_some(&mut entropy[..]);
+    machine().dispatch(Attend { pattern: Some(&mut *pattern), entropy: of_rows, ..attend });
+    (observer.see)(Seen { layer, head, pattern, entropy: observer.entropy.then_some(&entropy[..]) });
 }
 
 /// How many rows are worked on at once: few enough that what the MLP makes of them (400 KiB of a MiniLM) stays in the

@@ -1,6 +1,6 @@
 //! `LayerNorm(x + y)`
 
-use super::tile::MOST_LANES;
+use super::tile::{MOST_LANES, across};
 use pulp::{Simd, WithSimd};
 
 /// The weights of a LayerNorm.
@@ -48,5 +48,5 @@ fn total(numbers: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     for part in parts {
         sums.iter_mut().zip(part).for_each(|(sum, number)| *sum += of(*number));
     }
-    sums.iter().sum::<f32>() + rest.iter().map(|number| of(*number)).sum::<f32>()
+    across(sums, |a, b| a + b) + rest.iter().map(|number| of(*number)).sum::<f32>()
 }

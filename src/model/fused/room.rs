@@ -13,18 +13,11 @@ thread_local! {
 /// A buffer that goes back to its thread when it is dropped.
 pub(in crate::model) struct Room(Vec<f32>);
 
-/// An empty buffer, with the capacity that it had when it was used last.
-pub(in crate::model) fn room() -> Room {
+/// A buffer of so many numbers, which are whatever they were when it was used last.
+pub(in crate::model) fn room(count: usize) -> Room {
     let mut buffer = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
-    buffer.clear();
-    Room(buffer)
-}
-
-/// A buffer of so many zeros.
-pub(in crate::model) fn zeros(count: usize) -> Room {
-    let mut buffer = room();
     buffer.resize(count, 0.0);
-    buffer
+    Room(buffer)
 }
 
 impl Deref for Room {
@@ -46,10 +39,9 @@ impl Drop for Room {
         let buffer = std::mem::take(&mut self.0);
         // Not when the thread ends.
         let _ = SPARE.try_with(|spare| {
-            if let Ok(mut spare) = spare.try_borrow_mut().map(|spare| spare) {
-                if spare.len() < KEPT {
-                    spare.push(buffer);
-                }
+            let mut spare = spare.borrow_mut();
+            if spare.len() < KEPT {
+                spare.push(buffer);
             }
         });
     }
