@@ -27,8 +27,8 @@ fn more_pairs_need_no_more_memory_than_their_rows() {
     let _alone = ALONE.lock();
     let model = CrossEncoder::embedded().unwrap();
     let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
-    // The same ten again and again, so that only the number differs.
-    let few: Vec<Pair> = pairs[..10].to_vec();
+    // The same thirty again and again, so that only the number differs: enough for batches of full size.
+    let few: Vec<Pair> = pairs[..30].to_vec();
     let many: Vec<Pair> = (0..5).flat_map(|_| few.clone()).collect();
     let pattern = {
         let seen = model.run(&few[0], &Hooks::new().capture(Site::Pattern)).unwrap();
@@ -43,8 +43,9 @@ fn more_pairs_need_no_more_memory_than_their_rows() {
         ("no_op", |model, pairs| model.no_op(pairs)),
     ];
     for (name, statistic) in statistics {
-        // Whatever is made once is made here.
+        // Whatever is made once is made here, tokens included.
         let rows = statistic(&model, &few).unwrap().height() / few.len();
+        statistic(&model, &many).unwrap();
         let (small, large) = (peak(|| statistic(&model, &few)), peak(|| statistic(&model, &many)));
         let per_pair = large.saturating_sub(small) / (many.len() - few.len());
         let per_row = per_pair / rows;

@@ -1,7 +1,7 @@
 //! One layer: in two steps where nobody looks inside, on candle's tensors where somebody does.
 
 use super::batch::Batch;
-use super::fused::{Fused, Gathered};
+use super::fused::{Fused, Gathered, Paths, Unchanged};
 use super::general::General;
 use crate::error::Result;
 use crate::hook::{Site, Tap};
@@ -14,11 +14,13 @@ pub(super) struct Block {
     pub(super) fused: Fused,
     /// Made when somebody looks inside for the first time.
     general: OnceLock<General>,
+    /// Made when heads are changed for the first time.
+    paths: OnceLock<Paths>,
 }
 
 impl Block {
     pub(super) fn new(fused: Fused) -> Self {
-        Self { fused, general: OnceLock::new() }
+        Self { fused, general: OnceLock::new(), paths: OnceLock::new() }
     }
 
     fn general(&self) -> Result<&General> {
@@ -27,6 +29,19 @@ impl Block {
         }
         let made = General::new(&self.fused)?;
         Ok(self.general.get_or_init(|| made))
+    }
+
+    /// `resid_post` when these heads give `z`, not what they gave before.
+    pub(super) fn finish_changed(&self, unchanged: &Unchanged, before: &[f32], z: &[f32], heads: &[usize]) -> Vec<f32> {
+        // Not made within the lock: a core that waits there for others may come back to it.
+        let paths = match self.paths.get() {
+            Some(paths) => paths,
+            None => {
+                let made = self.fused.paths();
+                self.paths.get_or_init(|| made)
+            }
+        };
+        self.fused.finish_changed((paths, unchanged), before, z, heads)
     }
 
     /// From `resid_pre` to `z`, for all tokens.

@@ -3,6 +3,8 @@
 
 use super::CrossEncoder;
 use super::batch::Batch;
+use super::fused::Unchanged;
+use super::pass::Passed;
 use crate::error::Result;
 use crate::hook::{Activations, Hooks, Site, Tap};
 use crate::tokens::Tokens;
@@ -38,14 +40,40 @@ impl CrossEncoder {
         let mut of_start: BTreeMap<Start, Vec<usize>> = BTreeMap::new();
         hooks.iter().enumerate().for_each(|(at, hooks)| of_start.entry(self.start(hooks)).or_default().push(at));
         let many = (batch / seen.tokens().len()).max(1);
-        let batches = of_start.iter().flat_map(|(start, runs)| runs.chunks(many).map(move |some| (*start, some)));
-        let found = batches.collect::<Vec<_>>().into_par_iter().map(|(start, some)| {
-            let own: Vec<&Hooks> = some.iter().map(|at| hooks[*at]).collect();
-            Ok(some.iter().copied().zip(self.logits_from(start, seen, &own)?).collect::<Vec<_>>())
-        });
-        let mut found: Vec<(usize, f32)> = found.collect::<Result<Vec<_>>>()?.concat();
+        let mut found: Vec<(usize, f32)> = Vec::with_capacity(hooks.len());
+        for (start, runs) in of_start {
+            let own: Vec<&Hooks> = runs.iter().map(|at| hooks[*at]).collect();
+            found.extend(runs.into_iter().zip(self.logits_from(start, seen, &own, many)?));
+        }
         found.sort_by_key(|(at, _)| *at);
         Ok(found.into_iter().map(|(_, logit)| logit).collect())
+    }
+
+    /// The scores of runs that part from the plain one at the same place, so many at a time.
+    fn logits_from(&self, start: Start, seen: &Activations, hooks: &[&Hooks], many: usize) -> Result<Vec<f32>> {
+        let logits = |passed: Vec<Passed>| passed.into_iter().map(|(logit, _)| logit).collect();
+        match start {
+            Start::Embed => each_few(hooks, many, |some| {
+                Ok(logits(self.pass_all(some.iter().map(|hooks| Tap::new(&self.always, hooks, seen.tokens())))?))
+            }),
+            Start::ResidPre(layer) => {
+                let x = numbers(seen.get(Site::ResidPre, layer)?)?;
+                each_few(hooks, many, |some| {
+                    let mut batch = Batch::new(self.shape().hidden);
+                    some.iter().for_each(|hooks| batch.push(Tap::new(&self.always, hooks, seen.tokens()), &x));
+                    Ok(logits(self.pass_from(batch, layer)?))
+                })
+            }
+            Start::Z(layer) => {
+                let value = seen.get(Site::Z, layer)?;
+                let z = |hooks: &Hooks| numbers(&hooks.apply(Site::Z, layer, value.clone(), seen.tokens())?);
+                let first = hooks.first().map(|hooks| z(hooks)).transpose()?.unwrap_or_default();
+                let plain = Plain::new(self, seen, layer, &first)?;
+                each_few(hooks, many, |some| {
+                    plain.logits(&some.iter().map(|hooks| Ok((z(hooks)?, *hooks))).collect::<Result<Vec<_>>>()?)
+                })
+            }
+        }
     }
 
     fn start(&self, hooks: &Hooks) -> Start {
@@ -63,25 +91,6 @@ impl CrossEncoder {
         }
     }
 
-    fn logits_from(&self, start: Start, seen: &Activations, hooks: &[&Hooks]) -> Result<Vec<f32>> {
-        let taps = hooks.iter().map(|hooks| Tap::new(&self.always, hooks, seen.tokens()));
-        let passed = match start {
-            Start::Embed => self.pass_all(taps)?,
-            Start::ResidPre(layer) => {
-                let mut batch = Batch::new(self.shape().hidden);
-                let x: Vec<f32> = seen.get(Site::ResidPre, layer)?.flatten_all()?.to_vec1()?;
-                taps.for_each(|tap| batch.push(tap, &x));
-                self.pass_from(batch, layer)?
-            }
-            Start::Z(layer) => {
-                let z = seen.get(Site::Z, layer)?;
-                let changed = hooks.iter().map(|hooks| hooks.apply(Site::Z, layer, z.clone(), seen.tokens()));
-                return self.logits_after(seen, layer, &changed.collect::<Result<Vec<_>>>()?, hooks);
-            }
-        };
-        Ok(passed.into_iter().map(|(logit, _)| logit).collect())
-    }
-
     /// The scores when the heads of one layer give each of these `z` `[head, token, head_dim]`, in such batches as well.
     pub(crate) fn logits_from_z(
         &self,
@@ -90,29 +99,85 @@ impl CrossEncoder {
         z: &[Tensor],
         batch: usize,
     ) -> Result<Vec<f32>> {
-        let (none, many) = (Hooks::new(), (batch / seen.tokens().len()).max(1));
-        let found = z.par_chunks(many).map(|z| self.logits_after(seen, layer, z, &vec![&none; z.len()]));
-        Ok(found.collect::<Result<Vec<_>>>()?.concat())
+        let none = Hooks::new();
+        let first = z.first().map(numbers).transpose()?.unwrap_or_default();
+        let plain = Plain::new(self, seen, layer, &first)?;
+        each_few(z, (batch / seen.tokens().len()).max(1), |some| {
+            plain.logits(&some.iter().map(|z| Ok((numbers(z)?, &none))).collect::<Result<Vec<_>>>()?)
+        })
+    }
+}
+
+/// `work` on so many at a time, its results one after the other.
+fn each_few<T: Sync>(
+    all: &[T],
+    many: usize,
+    work: impl Fn(&[T]) -> Result<Vec<f32>> + Send + Sync,
+) -> Result<Vec<f32>> {
+    Ok(all.par_chunks(many).map(work).collect::<Result<Vec<_>>>()?.concat())
+}
+
+fn numbers(tensor: &Tensor) -> Result<Vec<f32>> {
+    Ok(tensor.flatten_all()?.to_vec1()?)
+}
+
+/// A layer of the plain run, in which heads are to give another `z`.
+struct Plain<'a> {
+    model: &'a CrossEncoder,
+    seen: &'a Activations,
+    layer: usize,
+    x: Vec<f32>,
+    z: Vec<f32>,
+    /// Where few heads change.
+    unchanged: Option<Unchanged>,
+}
+
+impl<'a> Plain<'a> {
+    /// `first` is the first of the others, which are taken to be like it.
+    fn new(model: &'a CrossEncoder, seen: &'a Activations, layer: usize, first: &[f32]) -> Result<Self> {
+        let (x, z) = (numbers(seen.get(Site::ResidPre, layer)?)?, numbers(seen.get(Site::Z, layer)?)?);
+        let fused = &model.parts.blocks[layer].fused;
+        // In the last layer only one row is left.
+        let pays = layer + 1 < model.shape().layers && fused.few_changed(&z, first).is_some();
+        let unchanged = pays.then(|| fused.unchanged(&x, &z));
+        Ok(Self { model, seen, layer, x, z, unchanged })
     }
 
-    /// As [`CrossEncoder::logits_from_z`], all at once, with hooks for what comes after.
-    fn logits_after(&self, seen: &Activations, layer: usize, z: &[Tensor], hooks: &[&Hooks]) -> Result<Vec<f32>> {
-        let numbers = |tensor: &Tensor| -> Result<Vec<f32>> { Ok(tensor.flatten_all()?.to_vec1()?) };
-        let (x, plain) = (numbers(seen.get(Site::ResidPre, layer)?)?, numbers(seen.get(Site::Z, layer)?)?);
-        let mut batch = Batch::new(self.shape().hidden);
-        let mut logits = Vec::with_capacity(z.len());
-        for (z, hooks) in z.iter().zip(hooks) {
-            let z = numbers(z)?;
-            if z == plain && hooks.touch_nothing_but(Site::Z, layer, self.shape().layers) {
-                logits.push(Some(seen.logit()));
+    /// The scores with each of these `z`, and hooks for what comes after.
+    fn logits(&self, runs: &[(Vec<f32>, &Hooks)]) -> Result<Vec<f32>> {
+        let Self { model, seen, layer, x, z: before, unchanged } = self;
+        let (shape, block) = (model.shape(), &model.parts.blocks[*layer]);
+        let mut logits = vec![seen.logit(); runs.len()];
+        let mut sides = [false, true].map(|_| (Vec::new(), Batch::new(shape.hidden)));
+        for (at, (z, hooks)) in runs.iter().enumerate() {
+            if z == before && hooks.touch_nothing_but(Site::Z, *layer, shape.layers) {
                 continue;
             }
-            logits.push(None);
-            batch.push(Tap::new(&self.always, hooks, seen.tokens()), &x);
-            batch.z.extend(z);
+            let tap = Tap::new(&model.always, hooks, seen.tokens());
+            let few = || block.fused.few_changed(before, z).filter(|_| !tap.looks_behind_z(*layer));
+            let after = unchanged.as_ref().and_then(|unchanged| Some((unchanged, few()?)));
+            let after = after.map(|(unchanged, heads)| block.finish_changed(unchanged, before, z, &heads));
+            let (places, batch) = &mut sides[usize::from(after.is_some())];
+            places.push(at);
+            match after {
+                Some(after) => batch.push(tap, &after),
+                None => {
+                    batch.push(tap, x);
+                    batch.z.extend(z);
+                }
+            }
         }
-        let passed = if batch.taps.is_empty() { Vec::new() } else { self.pass_from_z(batch, layer)? };
-        let mut changed = passed.into_iter().map(|(logit, _)| logit);
-        Ok(logits.into_iter().filter_map(|known| known.or_else(|| changed.next())).collect())
+        let [(whole_at, whole), (changed_at, mut changed)] = sides;
+        let mut put = |places: Vec<usize>, passed: Vec<Passed>| {
+            places.into_iter().zip(passed).for_each(|(at, (logit, _))| logits[at] = logit);
+        };
+        if !whole_at.is_empty() {
+            put(whole_at, model.pass_from_z(whole, *layer)?);
+        }
+        if !changed_at.is_empty() {
+            changed.at_rows(Site::ResidPost, *layer)?;
+            put(changed_at, model.pass_from(changed, layer + 1)?);
+        }
+        Ok(logits)
     }
 }

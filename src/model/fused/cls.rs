@@ -49,7 +49,7 @@ impl Cls {
     pub(in crate::model) fn gather(&self, x: &[f32], tokens: &[usize]) -> Vec<f32> {
         let (hidden, heads, many) = (self.q.outputs(), self.keys.len(), tokens.len());
         let head_dim = hidden / heads;
-        let product = |matrix, x: &[f32], y: &mut [f32]| machine().dispatch(Product { matrix, x, y });
+        let product = |matrix, x: &[f32], y: &mut [f32]| machine().dispatch(Product::whole(matrix, x, y));
         let mut rest = x;
         let sequences: Vec<&[f32]> = tokens.iter().filter_map(|tokens| rest.split_off(..tokens * hidden)).collect();
         let (mut first, mut q) = (room(many * hidden), room(many * hidden));

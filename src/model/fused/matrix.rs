@@ -5,6 +5,7 @@ use super::numbers::{Numbers, Precision};
 use super::room::room;
 use super::tile::{FEW_ROWS, ROWS, row, rows_of, tile};
 use pulp::{Simd, WithSimd};
+use std::ops::Range;
 
 /// Vectors of a panel: with eight rows, 24 sums in registers.
 const WIDE: usize = 3;
@@ -58,7 +59,7 @@ impl Matrix {
 
 /// Where the numbers of each row of a weight begin in the panels (they go on at every `width`), with the output and the
 /// inputs of which they are.
-fn places(inputs: usize, outputs: usize, width: usize) -> impl Iterator<Item = (usize, usize, std::ops::Range<usize>)> {
+fn places(inputs: usize, outputs: usize, width: usize) -> impl Iterator<Item = (usize, usize, Range<usize>)> {
     let padded = outputs.div_ceil(width) * width;
     (0..inputs).step_by(DEPTH).flat_map(move |start| {
         let depth = DEPTH.min(inputs - start);
@@ -67,11 +68,22 @@ fn places(inputs: usize, outputs: usize, width: usize) -> impl Iterator<Item = (
     })
 }
 
-/// `y` `[row, output]` becomes `x Wᵀ + b`, for `x` `[row, input]`, as many outputs as `y` has.
+/// `y` `[row, output]` becomes `x Wᵀ + b`, for `x` `[row, input]` of some inputs, as many outputs as `y` has.
 pub(super) struct Product<'a> {
     pub(super) matrix: &'a Matrix,
+    /// Those that `x` has.
+    pub(super) inputs: Range<usize>,
     pub(super) x: &'a [f32],
     pub(super) y: &'a mut [f32],
+    /// Whether the product is added to what is in `y`, without the bias.
+    pub(super) add: bool,
+}
+
+impl<'a> Product<'a> {
+    /// Of all inputs.
+    pub(super) fn whole(matrix: &'a Matrix, x: &'a [f32], y: &'a mut [f32]) -> Self {
+        Self { matrix, inputs: 0..matrix.inputs, x, y, add: false }
+    }
 }
 
 impl WithSimd for Product<'_> {
@@ -86,24 +98,29 @@ impl WithSimd for Product<'_> {
 impl Product<'_> {
     #[inline(always)]
     fn by_rows<S: Simd, const R: usize>(self, simd: S) {
-        let Self { matrix, x, y } = self;
+        let Self { matrix, inputs: own, x, y, add } = self;
         let Matrix { panels, bias, inputs, width } = matrix;
-        let (inputs, width, rows) = (*inputs, *width, x.len() / matrix.inputs);
+        let (inputs, width, rows) = (*inputs, *width, x.len() / own.len());
         let outputs = y.len() / rows;
         let padded = bias.len().div_ceil(width) * width;
         let mut widened = room(0);
         for start in (0..inputs).step_by(DEPTH) {
             let depth = DEPTH.min(inputs - start);
+            let some = own.start.max(start)..own.end.min(start + depth);
+            if some.is_empty() {
+                continue;
+            }
+            let of_x = some.start - own.start..some.end - own.start;
             for column in (0..outputs).step_by(width) {
-                let at = start * padded + column * depth;
-                let panel = panels.get(at..at + depth * width, &mut widened);
+                let at = start * padded + column * depth + (some.start - start) * width;
+                let panel = panels.get(at..at + some.len() * width, &mut widened);
                 let columns = width.min(outputs - column);
                 let bias = &bias[column..column + columns];
                 for first in (0..rows).step_by(R) {
-                    let sums = tile::<S, R, WIDE>(simd, rows_of(x, inputs, first, start..start + depth), panel);
+                    let sums = tile::<S, R, WIDE>(simd, rows_of(x, own.len(), first, of_x.clone()), panel);
                     for (sums, y) in sums.iter().zip(y[first * outputs..].chunks_exact_mut(outputs)) {
                         let y = &mut y[column..column + columns];
-                        if start == 0 {
+                        if of_x.start == 0 && !add {
                             y.copy_from_slice(bias);
                         }
                         if columns == width {
@@ -134,7 +151,19 @@ mod tests {
             let matrix = Matrix::pack(&weight, bias.clone(), Precision::F32);
             assert_eq!(matrix.unpack(), (weight.clone(), bias.clone()));
             let mut y = vec![f32::NAN; rows * outputs];
-            machine().dispatch(Product { matrix: &matrix, x: &x, y: &mut y });
+            machine().dispatch(Product::whole(&matrix, &x, &mut y));
+            let half = inputs.div_ceil(2);
+            let mut in_parts = vec![0.0; y.len()];
+            for own in [0..half, half..inputs] {
+                let part: Vec<f32> = x.chunks(inputs).flat_map(|x| x[own.clone()].to_vec()).collect();
+                if !part.is_empty() {
+                    let (x, y) = (&part[..], &mut in_parts[..]);
+                    machine().dispatch(Product { matrix: &matrix, inputs: own, x, y, add: true });
+                }
+            }
+            for ((whole, parts), bias) in y.iter().zip(in_parts).zip(bias.iter().cycle()) {
+                assert!((whole - parts - bias).abs() < 1e-4, "{whole} and {parts} + {bias}");
+            }
             for (at, y) in y.into_iter().enumerate() {
                 let (row, output) = (at / outputs, at % outputs);
                 let product = |i: usize| f64::from(x[row * inputs + i]) * f64::from(weight[output * inputs + i]);

@@ -10,7 +10,8 @@
 //! - scores, softmax and the mixing of values are made eight tokens at a time and never leave the cache
 //!   ([`attention`]); bias, residual and LayerNorm are one pass each, and nothing is transposed by itself;
 //! - sequences lie side by side and are products of one matrix, so that nothing is padded and few tiles stand empty;
-//! - in the last layer `[CLS]` gathers alone ([`cls`]);
+//! - in the last layer `[CLS]` gathers alone ([`cls`]), and where few heads have changed, what they change is computed
+//!   ([`changed`]);
 //! - memory is used again ([`room`]).
 //!
 //! Each number of the result is summed up in the same order whatever lies beside it, so a score does not depend on the
@@ -20,6 +21,7 @@
 
 mod activation;
 mod attention;
+mod changed;
 mod cls;
 mod machine;
 mod matrix;
@@ -29,6 +31,7 @@ mod room;
 mod tile;
 
 pub(super) use activation::multiply_add;
+pub(super) use changed::{Paths, Unchanged};
 pub(super) use cls::Cls;
 pub(super) use matrix::Matrix;
 pub(super) use norm::Norm;
@@ -136,7 +139,7 @@ impl Fused {
             }
         }
         let (mut written, mut mid) = (room(post.len()), room(post.len()));
-        let product = |matrix, x: &[f32], y: &mut [f32]| machine().dispatch(Product { matrix, x, y });
+        let product = |matrix, x: &[f32], y: &mut [f32]| machine().dispatch(Product::whole(matrix, x, y));
         product(&self.out, &own_z, &mut written);
         machine().dispatch(AddNorm { x: &own_x, y: &written, norm: &self.attention_norm, sum: &mut mid });
         let mut inner = room(rows.len() * self.up.outputs());
@@ -170,7 +173,7 @@ pub(super) fn multiply(matrix: &Matrix, x: &[f32], y: &mut [f32]) {
     let rows = x.len() / matrix.inputs();
     let (share, outputs) = (share(rows), y.len() / rows);
     let shares = y.par_chunks_mut(share * outputs).zip(x.par_chunks(share * matrix.inputs()));
-    shares.for_each(|(y, x)| machine().dispatch(Product { matrix, x, y }));
+    shares.for_each(|(y, x)| machine().dispatch(Product::whole(matrix, x, y)));
 }
 
 /// `sum` `[row, hidden]` becomes `LayerNorm(x + y)`.

@@ -30,14 +30,21 @@ impl WithSimd for AddNorm<'_> {
             for ((row, x), y) in row.iter_mut().zip(x).zip(y) {
                 *row = x + y;
             }
-            let mean = total(row, |number| number) / size as f32;
-            let variance = total(row, |number| (number - mean) * (number - mean)) / size as f32;
-            let factor = 1.0 / (variance + norm.epsilon).sqrt();
+            let (mean, factor) = moments(row, norm.epsilon);
             for ((number, weight), bias) in row.iter_mut().zip(&norm.weight).zip(&norm.bias) {
                 *number = (*number - mean) * factor * weight + bias;
             }
         }
     }
+}
+
+/// The mean of a row, and one over its deviation.
+#[inline(always)]
+pub(super) fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
+    let size = row.len() as f32;
+    let mean = total(row, |number| number) / size;
+    let variance = total(row, |number| (number - mean) * (number - mean)) / size;
+    (mean, 1.0 / (variance + epsilon).sqrt())
 }
 
 /// The sum of a function of the numbers, in as many sums as a vector has places.
