@@ -4,6 +4,7 @@ use super::beir::{self, Entries, LAYOUT};
 use super::run::stem;
 use super::{Collection, Document, Qrels, Query, Run};
 use crate::error::{Error, Result};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::ErrorKind;
@@ -40,8 +41,9 @@ impl Texts {
 
 pub(super) fn open(folder: &Path) -> Result<Collection> {
     let files = Files::of(folder)?;
-    let documents = beir::read_documents(&files.required("corpus.jsonl")?)?;
-    let queries = beir::read_queries(&files.required("queries.jsonl")?)?;
+    let (corpus, queries) = (files.required("corpus.jsonl")?, files.required("queries.jsonl")?);
+    let (documents, queries) = rayon::join(|| beir::read_documents(&corpus), || beir::read_queries(&queries));
+    let (documents, queries) = (documents?, queries?);
     let kinds = match files.one("kinds.tsv")? {
         Some(path) => beir::read_kinds(&path)?.into_values().map(|(id, kinds)| (id, kinds.collect())).collect(),
         None => BTreeMap::new(),
@@ -55,8 +57,13 @@ pub(super) fn open(folder: &Path) -> Result<Collection> {
     Ok(Collection::new(Texts { folder: folder.to_owned(), queries, documents, kinds }, judgements, runs))
 }
 
-fn each<T>(paths: BTreeMap<String, PathBuf>, open: impl Fn(&Path) -> Result<T>) -> Result<BTreeMap<String, Arc<T>>> {
-    paths.into_iter().map(|(name, path)| Ok((name, Arc::new(open(&path)?)))).collect()
+fn each<T: Send + Sync>(
+    paths: BTreeMap<String, PathBuf>,
+    open: impl Fn(&Path) -> Result<T> + Sync,
+) -> Result<BTreeMap<String, Arc<T>>> {
+    let opened: Vec<(String, Result<T>)> = paths.into_par_iter().map(|(name, path)| (name, open(&path))).collect();
+    // In their order, so that of several errors always the same is told.
+    opened.into_iter().map(|(name, opened)| Ok((name, Arc::new(opened?)))).collect()
 }
 
 /// The files of a folder by name, without hidden ones.

@@ -15,12 +15,15 @@ pub(super) struct Batch<'a> {
     pub(super) x: Vec<f32>,
     /// For each sequence `[head, token, head_dim]`, in the place where `x` has its rows.
     pub(super) z: Vec<f32>,
+    /// What `x` was before, to be used again.
+    pub(super) room: Vec<f32>,
     hidden: usize,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(hidden: usize) -> Self {
-        Self { taps: Vec::new(), tokens: Vec::new(), x: Vec::new(), z: Vec::new(), hidden }
+        let (x, z, room) = (Vec::new(), Vec::new(), Vec::new());
+        Self { taps: Vec::new(), tokens: Vec::new(), x, z, room, hidden }
     }
 
     /// Adds a sequence with its `x` `[token, hidden]`.
@@ -122,7 +125,7 @@ impl<'a> Batch<'a> {
 }
 
 /// Puts the numbers of a tensor, in row-major order, into a place of the same size.
-fn copy(tensor: &Tensor, to: &mut [f32]) -> Result<()> {
+pub(super) fn copy(tensor: &Tensor, to: &mut [f32]) -> Result<()> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
     match (&*storage, layout.contiguous_offsets()) {

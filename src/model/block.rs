@@ -1,6 +1,6 @@
 //! One layer: in two steps where nobody looks inside, on candle's tensors where somebody does.
 
-use super::batch::Batch;
+use super::batch::{Batch, copy};
 use super::fused::{Fused, Gathered, Paths, Unchanged};
 use super::general::General;
 use crate::error::Result;
@@ -103,23 +103,26 @@ impl Block {
     /// From `resid_pre` and `z` to `resid_post`, of the first `rows(at)` tokens of each sequence.
     pub(super) fn finish(&self, batch: &mut Batch, layer: usize, rows: impl Fn(&Batch, usize) -> usize) -> Result<()> {
         let heads = self.fused.heads;
-        let mut post = Vec::with_capacity(batch.x.len());
-        let mut left = Vec::with_capacity(batch.tokens.len());
+        let left: Vec<usize> = (0..batch.tokens.len()).map(|at| rows(batch, at)).collect();
+        let mut post = std::mem::take(&mut batch.room);
+        post.resize(left.iter().sum::<usize>() * self.fused.hidden(), 0.0);
+        let mut rest = &mut post[..];
         for some in batch.alike(|tap| tap.looks_behind_z(layer)) {
+            let of = |some: Range<usize>| left[some].iter().sum::<usize>() * self.fused.hidden();
             if batch.taps[some.start].looks_behind_z(layer) {
                 for at in some {
                     let (x, z) = (batch.rows(at)?, batch.z_of(at, heads)?);
                     let value = self.general()?.finish(&x, &z, layer, &mut batch.taps[at])?;
-                    post.extend(value.flatten_all()?.to_vec1::<f32>()?);
-                    left.push(batch.tokens[at]);
+                    copy(&value, rest.split_off_mut(..of(at..at + 1)).unwrap_or_default())?;
                 }
             } else {
-                left.extend(some.clone().map(|at| rows(batch, at)));
-                let sources = batch.sources(some, heads, |at| rows(batch, at));
-                post.append(&mut self.fused.finish(&batch.x, &batch.z, &sources));
+                let own = rest.split_off_mut(..of(some.clone())).unwrap_or_default();
+                let sources = batch.sources(some, heads, |at| left[at]);
+                self.fused.finish(&batch.x, &batch.z, &sources, own);
             }
         }
-        (batch.x, batch.tokens) = (post, left);
+        batch.room = std::mem::replace(&mut batch.x, post);
+        batch.tokens = left;
         batch.at_rows(Site::ResidPost, layer)
     }
 }

@@ -126,8 +126,11 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Mix<'_, F> {
                 }
             }
         }
-        let factor = |weights| 1.0 / exponentials::<S, false>(weights).0;
-        let factors: Vec<f32> = weights.chunks_exact_mut(padded).map(factor).collect();
+        let mut factors = room(heads);
+        // A loop, not an iterator's closure, which would be compiled without the machine's instructions.
+        for (factor, weights) in factors.iter_mut().zip(weights.chunks_exact_mut(padded)) {
+            *factor = 1.0 / exponentials::<S, false>(weights).0;
+        }
         let wide = WIDE * S::F32_LANES;
         let mut panel = room(tokens * wide);
         for column in (0..hidden).step_by(wide) {

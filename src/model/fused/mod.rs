@@ -117,23 +117,18 @@ impl Fused {
         });
     }
 
-    /// `resid_post` `[row, hidden]`, from `resid_pre` `[row, hidden]` and `z`, at the rows named.
-    pub(super) fn finish(&self, x: &[f32], z: &[f32], rows: &[Source]) -> Vec<f32> {
-        let mut post = vec![0.0; rows.len() * self.hidden()];
+    /// `post` becomes `resid_post` `[row, hidden]`, from `resid_pre` `[row, hidden]` and `z`, at the rows named.
+    pub(super) fn finish(&self, x: &[f32], z: &[f32], rows: &[Source], post: &mut [f32]) {
         let share = share(rows.len());
         let shares = post.par_chunks_mut(share * self.hidden()).zip(rows.par_chunks(share));
         shares.for_each(|(post, rows)| self.finish_rows(x, z, rows, post));
-        post
     }
 
     fn finish_rows(&self, x: &[f32], z: &[f32], rows: &[Source], post: &mut [f32]) {
         let hidden = self.hidden();
         let head_dim = hidden / self.heads;
-        let (mut own_x, mut own_z) = (room(post.len()), room(post.len()));
-        for ((source, own_x), own_z) in
-            rows.iter().zip(own_x.chunks_exact_mut(hidden)).zip(own_z.chunks_exact_mut(hidden))
-        {
-            own_x.copy_from_slice(&x[source.x..][..hidden]);
+        let mut own_z = room(post.len());
+        for (source, own_z) in rows.iter().zip(own_z.chunks_exact_mut(hidden)) {
             for (head, own_z) in own_z.chunks_exact_mut(head_dim).enumerate() {
                 own_z.copy_from_slice(&z[source.z + head * source.step..][..head_dim]);
             }
@@ -141,7 +136,15 @@ impl Fused {
         let (mut written, mut mid) = (room(post.len()), room(post.len()));
         let product = |matrix, x: &[f32], y: &mut [f32]| machine().dispatch(Product::whole(matrix, x, y));
         product(&self.out, &own_z, &mut written);
-        machine().dispatch(AddNorm { x: &own_x, y: &written, norm: &self.attention_norm, sum: &mut mid });
+        // Rows that stand together are one.
+        let together = |a: &Source, b: &Source| a.x + hidden == b.x;
+        let mut done = 0;
+        for rows in rows.chunk_by(together) {
+            let (own, size) = (done..done + rows.len() * hidden, rows.len() * hidden);
+            done = own.end;
+            let (x, y) = (&x[rows[0].x..][..size], &written[own.clone()]);
+            machine().dispatch(AddNorm { x, y, norm: &self.attention_norm, sum: &mut mid[own] });
+        }
         let mut inner = room(rows.len() * self.up.outputs());
         product(&self.up, &mid, &mut inner);
         machine().dispatch(Activate { x: &mut inner, by: self.activation });
