@@ -257,7 +257,7 @@ fn open(folder: &Path, precision: Precision) -> Result<CrossEncoder> {
         || Embed::load(&root, &config, precision),
         || {
             let block = |at| Ok(Block::new(layer(at).layer(&config, precision)?));
-            (0..config.num_hidden_layers).into_par_iter().map(block).collect::<Result<_>>()
+            (0..config.num_hidden_layers).into_par_iter().map(block).collect::<Vec<Result<Block>>>()
         },
     );
     let parts = Parts {
@@ -267,7 +267,8 @@ fn open(folder: &Path, precision: Precision) -> Result<CrossEncoder> {
         tokenizer,
         tokenised: Tokenised::default(),
         embed: embed?,
-        blocks: blocks?,
+        // In their order, so that of several errors always the same is told.
+        blocks: blocks.into_iter().collect::<Result<_>>()?,
         cls: layer(config.num_hidden_layers - 1).cls(&config, precision)?,
         classifier: Classifier::load(&root, &config, precision, &weights)?,
     };

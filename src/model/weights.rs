@@ -107,10 +107,11 @@ impl Weights<'_> {
     pub(super) fn layer(&self, config: &Config, precision: Precision) -> Result<Fused> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let own = self.at("attention.self");
+        let q = own.matrix("query", hidden, hidden, precision)?;
         let (k, v) = (own.linear("key", hidden, hidden)?, own.linear("value", hidden, hidden)?);
         Ok(Fused {
             heads: config.num_attention_heads,
-            q: own.matrix("query", hidden, hidden, precision)?,
+            q,
             kv: Matrix::pack(&[k.0, v.0].concat(), [k.1, v.1].concat(), precision),
             out: self.matrix("attention.output.dense", hidden, hidden, precision)?,
             attention_norm: self.at("attention.output").norm(config)?,
