@@ -48,6 +48,11 @@ impl Content {
     }
 }
 
+/// With the judgements of all queries.
+fn whole() -> Result<Collection> {
+    Collection::embedded()?.with_qrels("all")
+}
+
 /// All judged pairs.
 fn pairs(collection: &Collection) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
@@ -73,12 +78,13 @@ fn by_kind(pairs: &[Pair], of: impl Fn(&Pair) -> f64) -> BTreeMap<&str, f64> {
 
 #[test]
 fn it_is_whole() -> Result<()> {
-    let collection = Collection::embedded()?;
-    assert!(collection.queries().len() >= 60);
+    let collection = whole()?;
+    assert!(collection.queries().len() >= 150);
     assert_eq!(collection.judged_queries(), collection.queries());
     assert_eq!(collection.qrels().len(), collection.documents().len());
     assert_eq!(collection.warnings(), &[] as &[String]);
-    assert_eq!((collection.qrels_names(), collection.runs()), (vec!["test".into()], vec!["bm25".into()]));
+    assert_eq!(collection.qrels_names(), ["all", "test", "train"]);
+    assert_eq!(collection.runs(), ["bm25"]);
     let queries = fs::read_to_string(folder().join("queries.jsonl")).unwrap();
     let topics: BTreeSet<String> = queries
         .lines()
@@ -87,6 +93,26 @@ fn it_is_whole() -> Result<()> {
         })
         .collect();
     assert!(topics.len() >= 12, "{topics:?}");
+    Ok(())
+}
+
+/// Half of the queries of each topic are for finding, the others for testing what was found; they share no document.
+#[test]
+fn the_halves_are_apart_and_alike() -> Result<()> {
+    let all = whole()?;
+    let half = |name: &str| all.with_qrels(name);
+    let (train, test) = (half("train")?, half("test")?);
+    assert_eq!(Collection::embedded()?.qrels(), test.qrels());
+    for (at, query) in all.queries().iter().enumerate() {
+        let judged = |half: &Collection| half.qrels().of(&query.query_id).count();
+        let own = if at % 2 == 0 { &test } else { &train };
+        let counts = (judged(&train) + judged(&test), judged(own), all.qrels().of(&query.query_id).count());
+        assert_eq!(counts, (7, 7, 7), "{query:?}");
+    }
+    let documents =
+        |half: &Collection| half.qrels().iter().map(|(_, doc_id, _)| doc_id.to_owned()).collect::<BTreeSet<_>>();
+    assert!(documents(&train).is_disjoint(&documents(&test)));
+    assert_eq!(train.qrels().len(), test.qrels().len());
     Ok(())
 }
 
@@ -107,7 +133,7 @@ fn the_data_folder_can_be_elsewhere() {
 
 #[test]
 fn every_query_has_the_same_kinds_and_grades() -> Result<()> {
-    let collection = Collection::embedded()?;
+    let collection = whole()?;
     let mut documents = BTreeSet::new();
     for query in collection.queries() {
         let pairs = collection.pairs_for(&query.query_id)?;
@@ -126,7 +152,7 @@ fn every_query_has_the_same_kinds_and_grades() -> Result<()> {
 #[test]
 fn kinds_share_with_the_query_what_they_should() -> Result<()> {
     let content = Content::new();
-    for pair in pairs(&Collection::embedded()?)? {
+    for pair in pairs(&whole()?)? {
         let query = content.stems(&pair.query);
         assert!(query.len() >= 3, "{:?} has the content {query:?}", pair.query);
         let document = content.stems(&pair.document);
@@ -148,7 +174,7 @@ fn kinds_share_with_the_query_what_they_should() -> Result<()> {
 
 #[test]
 fn length_and_place_tell_nothing_about_the_kind() -> Result<()> {
-    let collection = Collection::embedded()?;
+    let collection = whole()?;
     let pairs = pairs(&collection)?;
     for document in collection.documents() {
         let length = document.text.split_whitespace().count();
@@ -169,7 +195,7 @@ fn length_and_place_tell_nothing_about_the_kind() -> Result<()> {
 
 #[test]
 fn no_two_documents_say_the_same() -> Result<()> {
-    let collection = Collection::embedded()?;
+    let collection = whole()?;
     let mut texts = HashMap::new();
     let mut sequences: HashMap<Vec<String>, &str> = HashMap::new();
     for document in collection.documents() {
@@ -186,7 +212,7 @@ fn no_two_documents_say_the_same() -> Result<()> {
 
 #[test]
 fn the_run_is_whole_and_in_order() -> Result<()> {
-    let collection = Collection::embedded()?;
+    let collection = whole()?;
     let run = collection.run("bm25")?;
     assert_eq!(run.queries().count(), collection.queries().len());
     for query in collection.queries() {
@@ -209,7 +235,7 @@ fn the_run_is_whole_and_in_order() -> Result<()> {
 
 #[test]
 fn term_matching_alone_neither_solves_it_nor_fails() -> Result<()> {
-    let collection = Collection::embedded()?;
+    let collection = whole()?;
     let ndcg = mean(&evaluate(collection.run("bm25")?, collection.qrels(), Measure::NdcgAt(10))?);
     assert!((0.4..0.8).contains(&ndcg), "BM25 has nDCG@10 {ndcg:.3}");
     let pairs = collection.pairs("bm25", 10)?;
@@ -221,7 +247,16 @@ fn term_matching_alone_neither_solves_it_nor_fails() -> Result<()> {
 #[test]
 fn the_readme_lists_the_files_as_they_are() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
-    for name in ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "kinds.tsv", "bm25.run", "stopwords.txt"] {
+    let files = [
+        "corpus.jsonl",
+        "queries.jsonl",
+        "qrels/all.tsv",
+        "qrels/train.tsv",
+        "qrels/test.tsv",
+        "kinds.tsv",
+        "bm25.run",
+    ];
+    for name in files.into_iter().chain(["stopwords.txt"]) {
         let hash: String =
             Sha256::digest(fs::read(folder().join(name)).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
         assert!(readme.contains(&format!("| `{name}` | {hash} |")), "README.md should say: | `{name}` | {hash} |");

@@ -93,7 +93,7 @@ impl Collection {
     /// ```
     /// use crosslens::collection::Collection;
     /// let tests = Collection::embedded()?;
-    /// assert!(tests.queries().len() >= 60);
+    /// assert!(tests.queries().len() >= 150);
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn embedded() -> Result<Self> {
