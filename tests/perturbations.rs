@@ -62,12 +62,12 @@ fn the_model_obeys_the_axioms_on_most_pairs() {
     let pairs = tests.judged_pairs().unwrap().filter(|pair| pair.relevance == Some(0));
     let logit = |pair: &Pair| model.run(pair, &Hooks::new()).unwrap().logit();
     let (mut risen, mut total) = (0, 0);
-    for pair in pairs.iter().step_by(9) {
+    for pair in pairs.iter() {
         let Ok((new, _)) = tfc3(pair, Place::Start) else { continue };
         total += 1;
         risen += usize::from(logit(new.corrupted()) > logit(pair));
     }
-    assert!(total >= 10 && 2 * risen > total, "a missing query term raised the score of {risen} of {total}");
+    assert!(total >= 100 && 2 * risen > total, "a missing query term raised the score of {risen} of {total}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 fn set() -> (CrossEncoder, Pairs) {
     let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/interventions/tiny");
-    let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
+    let pairs = Collection::embedded().unwrap().with_qrels("all").unwrap().judged_pairs().unwrap();
     let some = ["q01", "q17", "q33", "q40", "q64"];
     (CrossEncoder::open(tiny).unwrap(), pairs.filter(|pair| some.contains(&pair.query_id.as_str())))
 }

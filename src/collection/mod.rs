@@ -123,8 +123,9 @@ impl Collection {
     /// use crosslens::collection::Collection;
     /// let tests = Collection::embedded()?;
     /// assert_eq!(tests.with_qrels("test")?.qrels(), tests.qrels());
-    /// let error = tests.with_qrels("train").unwrap_err();
-    /// assert_eq!(error.to_string(), r#"there is no qrels "train"; there is test"#);
+    /// assert_eq!(tests.with_qrels("all")?.qrels().len(), 2 * tests.qrels().len());
+    /// let error = tests.with_qrels("dev").unwrap_err();
+    /// assert_eq!(error.to_string(), r#"there is no qrels "dev"; there is all, test, train"#);
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn with_qrels(&self, name: &str) -> Result<Self> {
@@ -152,7 +153,7 @@ impl Collection {
     /// The names of the judgements, sorted.
     ///
     /// ```
-    /// assert_eq!(crosslens::collection::Collection::embedded()?.qrels_names(), ["test"]);
+    /// assert_eq!(crosslens::collection::Collection::embedded()?.qrels_names(), ["all", "test", "train"]);
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn qrels_names(&self) -> Vec<String> {
@@ -206,7 +207,8 @@ impl Collection {
     ///
     /// ```
     /// let tests = crosslens::collection::Collection::embedded()?;
-    /// assert_eq!(tests.judged_queries(), tests.queries());
+    /// assert_eq!(tests.with_qrels("all")?.judged_queries(), tests.queries());
+    /// assert_eq!(2 * tests.judged_queries().len(), tests.queries().len());
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn judged_queries(&self) -> Vec<Query> {
