@@ -15,7 +15,9 @@ pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{
     Perturbed, Place, delete_match, filler, lnc1, query_terms, shuffle, stmc1, tdc, tfc1, tfc2, tfc3,
 };
-pub use crate::statistic::{Entropy, HeadPattern, NoOp, Reading, Rows, SegmentMass, Selectivity, Statistic};
+pub use crate::statistic::{
+    Entropy, HeadPattern, MatchProfile, NoOp, ProfileBy, Reading, Rows, SegmentMass, Selectivity, Statistic,
+};
 pub use crate::sweep::{Design, Shard, Sweep, Swept, Variant};
 pub use crate::tokens::{Edge, Segment, Tokens};
 pub use polars;
