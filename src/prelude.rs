@@ -1,7 +1,9 @@
 //! What every notebook sees without typing it, polars' prelude included.
 
 pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
-pub use crate::chart::{Figure, elimination, head_bars, heatmap, line, matrix, segment_flow, token_change, token_view};
+pub use crate::chart::{
+    Figure, elimination, head_bars, heatmap, line, matrix, profile, segment_flow, token_change, token_view,
+};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
 pub use crate::display::{Bundle, Mime, Showable, Shown, clear_output, show};
 pub use crate::effect::{kendall_tau, preference_flips};

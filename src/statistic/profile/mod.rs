@@ -12,6 +12,10 @@
 //! The permutations are not drawn: their mean is known, as a token of `C` in a quarter is then any token of it,
 //! `|D| · Σ share of C in a quarter · mean a(d) over that quarter`. Permuting over the whole document instead would give
 //! exactly 0 bits, for every head; within quarters it holds what a head owes to looking at the beginning or the end.
+//!
+//! A match is among the tokens of its own quarter, so a head that finds it lifts its control too: where one match takes
+//! all attention of a quarter of 20 tokens, the control is log₂ 20 = 4.3 bits below it, and no excess can be larger.
+//! `bits` tells strong heads apart, `excess_bits` a match from its place.
 //! A short document leaves little to permute, which makes the control strict: of one with fewer than eight tokens most
 //! is its own control.
 //!
@@ -203,24 +207,23 @@ impl MatchProfile {
     pub fn over(&self, pairs: &[Pair]) -> Result<DataFrame> {
         let Self { model, options } = self;
         options.check(pairs)?;
-        let queries: Vec<Vec<usize>> = by_query(pairs).into_values().collect();
+        let queries = by_query(pairs);
         let mut query_of = vec![0; pairs.len()];
-        for (query, of) in queries.iter().enumerate() {
+        for (query, of) in queries.values().enumerate() {
             of.iter().for_each(|at| query_of[*at] = query);
         }
         let takes_part = |word: &str| options.all_words || !options.stop_words.contains(word);
         let groups = Groups::new(&options.by, pairs, &*model.all_tokens(pairs)?, takes_part);
 
-        let gathering = Gathering::new(&queries);
+        let gathering = Gathering::new(queries.len());
         let task = Task::new("profiling heads", "pairs", pairs.len());
-        // Query by query, so that few are under way at a time.
-        let order = Order { task: &task, group: &|at| query_of[at], told: &*options.progress };
+        let order = Order { told: &*options.progress, ..Order::of(&task) };
         model.rest_in_batches(pairs, &mut BTreeMap::new(), &order, |at, some| {
             let of_pair = |(at, tokens)| Matches::new(model, &pairs[at], tokens, &groups, options);
             let matches: Vec<Matches> = at.iter().copied().zip(some.iter().copied()).map(of_pair).collect();
             let heads = model.reduce_batch(some, false, |place, pattern| matches[place].reduce(pattern))?;
             for ((at, matches), (_, heads)) in at.iter().zip(&matches).zip(heads) {
-                gathering.add(query_of[*at], *at, (matches.counts(), heads));
+                gathering.add(query_of[*at], matches.counts(), heads);
             }
             Ok(vec![(); some.len()])
         })?;

@@ -1,7 +1,5 @@
-//! What heads do in each cell of a profile, averaged within a query as soon as all its pairs are there: what is kept
-//! grows with queries, not with pairs.
+//! What heads do in each cell of a profile, added up by query as pairs come: what is kept grows with queries alone.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// What a head does, summed over query tokens, or averaged over them.
@@ -19,85 +17,70 @@ pub(super) struct Sums {
 
 impl Sums {
     pub(super) fn add(&mut self, other: &Self) {
-        self.attention += other.attention;
-        self.lift += other.lift;
-        self.control += other.control;
-        self.document_mass += other.document_mass;
-        self.special_mass += other.special_mass;
+        *self = self.with(other, |own, other| own + other);
     }
 
-    fn over(self, count: f64) -> Self {
+    fn each(&self, of: impl Fn(f64) -> f64) -> Self {
+        self.with(self, |own, _| of(own))
+    }
+
+    fn with(&self, other: &Self, of: impl Fn(f64, f64) -> f64) -> Self {
         Self {
-            attention: self.attention / count,
-            lift: self.lift / count,
-            control: self.control / count,
-            document_mass: self.document_mass / count,
-            special_mass: self.special_mass / count,
+            attention: of(self.attention, other.attention),
+            lift: of(self.lift, other.lift),
+            control: of(self.control, other.control),
+            document_mass: of(self.document_mass, other.document_mass),
+            special_mass: of(self.special_mass, other.special_mass),
         }
     }
 }
 
-/// A query of whose pairs all are there.
-#[derive(Debug, Clone)]
+/// All the pairs of a query.
+#[derive(Debug, Clone, Default)]
 pub(super) struct OfQuery {
-    /// Query tokens per cell, over all pairs.
+    /// Query tokens per cell.
     pub(super) counts: Vec<u32>,
-    /// `[head][cell]`: means over those query tokens; no sense where there are none.
+    /// `[head][cell]`: means over those query tokens; not a number where there are none.
     pub(super) heads: Vec<Vec<Sums>>,
 }
 
-/// One pair: the sums of each head, and how many query tokens they are over.
-type OfPair = (Vec<u32>, Vec<Vec<Sums>>);
-
 /// Takes pairs in, in any order, and gives queries out.
-pub(super) struct Gathering<'a> {
-    /// The positions of each query's pairs.
-    queries: &'a [Vec<usize>],
-    state: Mutex<State>,
-}
+pub(super) struct Gathering(Vec<Mutex<OfQuery>>);
 
-#[derive(Default)]
-struct State {
-    /// The pairs of queries under way.
-    waiting: BTreeMap<usize, BTreeMap<usize, OfPair>>,
-    finished: BTreeMap<usize, OfQuery>,
-}
-
-impl<'a> Gathering<'a> {
-    pub(super) fn new(queries: &'a [Vec<usize>]) -> Self {
-        Self { queries, state: Mutex::default() }
+impl Gathering {
+    pub(super) fn new(queries: usize) -> Self {
+        Self((0..queries).map(|_| Mutex::default()).collect())
     }
 
-    /// Takes in a pair of a query. Pairs are added in their order, whatever the order in which they come: so sums are
-    /// the same to the last bit on any number of threads.
-    pub(super) fn add(&self, query: usize, pair: usize, of_pair: OfPair) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = state.waiting.entry(query).or_default();
-        waiting.insert(pair, of_pair);
-        if waiting.len() == self.queries[query].len() {
-            let pairs = state.waiting.remove(&query).unwrap_or_default();
-            if let Some(of_query) = averaged(pairs.into_values()) {
-                state.finished.insert(query, of_query);
-            }
+    /// Takes in a pair of a query: how many query tokens each cell has, and the sums of each head.
+    ///
+    /// Each pair's sums are rounded to multiples of 2⁻³⁴, about 6 · 10⁻¹¹. So adding them is exact up to half a million,
+    /// and the same to the last bit in whatever order threads finish.
+    pub(super) fn add(&self, query: usize, counts: Vec<u32>, heads: Vec<Vec<Sums>>) {
+        const PARTS: f64 = (1u64 << 34) as f64;
+        let mut all = self.0[query].lock().unwrap_or_else(PoisonError::into_inner);
+        if all.counts.is_empty() {
+            all.counts = vec![0; counts.len()];
+            all.heads = heads.iter().map(|cells| vec![Sums::default(); cells.len()]).collect();
+        }
+        all.counts.iter_mut().zip(counts).for_each(|(all, count)| *all += count);
+        for (all, sums) in all.heads.iter_mut().flatten().zip(heads.iter().flatten()) {
+            all.add(&sums.each(|sum| (sum * PARTS).round() / PARTS));
         }
     }
 
-    /// The queries in their order.
+    /// The queries in their order, averaged over query tokens.
     pub(super) fn finish(self) -> Vec<OfQuery> {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).finished.into_values().collect()
+        let averaged = |of: Mutex<OfQuery>| {
+            let OfQuery { counts, mut heads } = of.into_inner().unwrap_or_else(PoisonError::into_inner);
+            for cells in &mut heads {
+                cells
+                    .iter_mut()
+                    .zip(&counts)
+                    .for_each(|(sums, count)| *sums = sums.each(|sum| sum / f64::from(*count)));
+            }
+            OfQuery { counts, heads }
+        };
+        self.0.into_iter().map(averaged).collect()
     }
-}
-
-fn averaged(mut pairs: impl Iterator<Item = OfPair>) -> Option<OfQuery> {
-    let (mut counts, mut heads) = pairs.next()?;
-    for (more, of_heads) in pairs {
-        counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
-        for (sums, more) in heads.iter_mut().flatten().zip(of_heads.iter().flatten()) {
-            sums.add(more);
-        }
-    }
-    for cells in &mut heads {
-        cells.iter_mut().zip(&counts).for_each(|(sums, count)| *sums = sums.over(f64::from(*count)));
-    }
-    Some(OfQuery { counts, heads })
 }
