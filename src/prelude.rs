@@ -1,7 +1,9 @@
 //! What every notebook sees without typing it, polars' prelude included.
 
 pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
-pub use crate::chart::{Figure, elimination, head_bars, heatmap, line, matrix, segment_flow, token_change, token_view};
+pub use crate::chart::{
+    Figure, elimination, head_bars, heatmap, line, matrix, profile, segment_flow, token_change, token_view,
+};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
 pub use crate::display::{Bundle, Mime, Showable, Shown, clear_output, show};
 pub use crate::effect::{kendall_tau, preference_flips};
@@ -15,7 +17,9 @@ pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{
     Perturbed, Place, delete_match, filler, lnc1, query_terms, shuffle, stmc1, tdc, tfc1, tfc2, tfc3,
 };
-pub use crate::statistic::{Entropy, HeadPattern, NoOp, Reading, Rows, SegmentMass, Selectivity, Statistic};
+pub use crate::statistic::{
+    Entropy, HeadPattern, MatchProfile, NoOp, ProfileBy, Reading, Rows, SegmentMass, Selectivity, Statistic,
+};
 pub use crate::sweep::{Design, Shard, Sweep, Swept, Variant};
 pub use crate::tokens::{Edge, Segment, Tokens};
 pub use polars;

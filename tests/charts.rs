@@ -1,9 +1,11 @@
 //! Charts and displays from the outside: what stands in the SVG, PNG and HTML of small frames that a hand can check.
 
 use crosslens::Error;
-use crosslens::chart::{Figure, elimination, head_bars, heatmap, line, matrix, segment_flow, token_change, token_view};
+use crosslens::chart::{
+    Figure, elimination, head_bars, heatmap, line, matrix, profile, segment_flow, token_change, token_view,
+};
 use crosslens::display::{Mime, Showable};
-use polars::prelude::{Column, DataFrame, df};
+use polars::prelude::{ChunkCompareEq, Column, DataFrame, df};
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::roxmltree::{Document, Node};
 
@@ -108,6 +110,28 @@ fn control() -> DataFrame {
     .unwrap()
 }
 
+/// Two classes of two heads in two thirds of the idf; one number is missing.
+fn matches() -> DataFrame {
+    df!(
+        "layer" => [0u32, 0, 0, 0, 1, 1, 1, 1],
+        "head" => [1u32, 1, 1, 1, 0, 0, 0, 0],
+        "match" => ["same piece", "stop word", "same piece", "stop word", "same piece", "stop word", "same piece", "stop word"],
+        "idf" => ["low", "low", "high", "high", "low", "low", "high", "high"],
+        "bits" => [Some(1.0), Some(-0.5), Some(3.0), Some(-1.0), Some(0.2), Some(0.1), Some(0.3), None],
+        "bits_low" => [0.5, -1.0, 2.5, -1.5, 0.0, 0.0, 0.1, 0.0],
+        "bits_high" => [1.5, 0.0, 3.5, -0.5, 0.4, 0.2, 0.5, 0.0],
+        "control_bits" => [0.1, 0.0, 0.1, 0.0, -0.1, 0.0, 0.0, 0.0]
+    )
+    .unwrap()
+}
+
+/// The same profile without its thirds: the rows of rare words.
+fn plain_matches() -> DataFrame {
+    let frame = matches();
+    let high = frame.column("idf").unwrap().str().unwrap().equal("high");
+    frame.filter(&high).unwrap().drop("idf").unwrap()
+}
+
 /// A pattern of the same tokens in which all attention is even.
 fn even(frame: &DataFrame) -> DataFrame {
     let tokens = f64::from(frame.height() as u32).sqrt();
@@ -126,6 +150,7 @@ fn all() -> Vec<Figure> {
         heatmap(&tested(), "effect", "Tested heads").unwrap(),
         matrix(&edges(), "edge", "layer", "effect", "Edges").unwrap(),
         elimination(&curve(), &control(), "nDCG@10", "Elimination").unwrap(),
+        profile(&matches(), "Matches").unwrap(),
         token_change(
             &pattern(&["cat", "sat"], &["a", "cat"]),
             &even(&pattern(&["cat", "sat"], &["a", "cat"])),
@@ -374,6 +399,34 @@ fn lines_have_points_bands_and_names() {
 }
 
 #[test]
+fn a_profile_has_a_panel_per_head_with_intervals_control_and_what_is_missing() {
+    let figure = profile(&plain_matches(), "Matches").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let circles = document.descendants().filter(|node| node.has_tag_name("circle"));
+    let fills: Vec<&str> = circles.filter_map(|node| node.attribute("fill")).collect();
+    assert_eq!(fills, ["#B2182B", "#2166AC", "#B2182B"], "above, below, above zero; one is missing");
+    assert_eq!(cells(&document, "2", "10"), ["#BBBBBB"; 3], "a control behind each");
+    let texts = texts(&document);
+    for text in ["head 0.1", "head 1.0", "same piece", "stop word", "missing"] {
+        assert!(texts.iter().any(|known| known == text), "{text} in {texts:?}");
+    }
+    assert_eq!(texts.iter().filter(|text| *text == "same piece").count(), 1, "classes are named once");
+    assert!(figure.summary().contains("0.1: same piece 3.00 [2.50, 3.50] (control 0.10)"), "{}", figure.summary());
+}
+
+#[test]
+fn a_profile_that_is_broken_down_has_a_colour_per_group() {
+    let figure = profile(&matches(), "Matches").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let circles = document.descendants().filter(|node| node.has_tag_name("circle"));
+    let fills: Vec<&str> = circles.filter_map(|node| node.attribute("fill")).collect();
+    assert_eq!(fills.len(), 2 + 7, "two names and seven numbers");
+    assert!(fills[2..].iter().all(|fill| fills[..2].contains(fill)) && fills[0] != fills[1]);
+    let texts = texts(&document);
+    assert!(texts.contains(&"low".to_owned()) && texts.contains(&"high".to_owned()), "{texts:?}");
+}
+
+#[test]
 fn text_from_outside_is_escaped() {
     let nasty = ["<script>alert('1')</script>", "\"quoted\"", "a&b"];
     let title = "<b>&\"'";
@@ -405,7 +458,7 @@ type Draw = fn(&DataFrame) -> Result<Figure, Error>;
 
 #[test]
 fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
-    let charts: [(Draw, DataFrame, &str); 10] = [
+    let charts: [(Draw, DataFrame, &str); 11] = [
         (|frame| heatmap(frame, "effect", ""), effects(), "effect"),
         (|frame| head_bars(frame, "effect", 3, ""), effects(), "effect"),
         (|frame| segment_flow(frame, ""), flow(2), "mass"),
@@ -414,6 +467,7 @@ fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
         (|frame| matrix(frame, "edge", "layer", "effect", ""), edges(), "effect"),
         (|frame| elimination(frame, &control(), "nDCG@10", ""), curve(), "nDCG@10"),
         (|frame| elimination(&curve(), frame, "nDCG@10", ""), control(), "nDCG@10"),
+        (|frame| profile(frame, ""), plain_matches().drop("control_bits").unwrap(), "bits"),
         (|frame| token_change(frame, &even(frame), ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
         (|frame| token_change(&even(frame), frame, ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
     ];

@@ -55,6 +55,24 @@ fn more_pairs_need_no_more_memory_than_their_rows() {
 }
 
 #[test]
+fn a_profile_of_more_pairs_needs_no_more_memory() {
+    let _alone = ALONE.lock();
+    let model = CrossEncoder::embedded().unwrap();
+    let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
+    let few: Vec<Pair> = pairs[..30].to_vec();
+    let many: Vec<Pair> = (0..5).flat_map(|_| few.clone()).collect();
+    let profile = |pairs: &[Pair]| model.match_profile().resamples(10).over(pairs);
+    // Whatever is made once is made here, tokens included.
+    profile(&many).unwrap();
+    profile(&few).unwrap();
+    let (small, large) = (peak(|| profile(&few)), peak(|| profile(&many)));
+    let per_pair = large.saturating_sub(small) / (many.len() - few.len());
+    println!("a profile: {small} bytes for {} pairs, {large} for {}: {per_pair} more per pair", few.len(), many.len());
+    // What a pair adds to its query is 72 heads by nine classes by five numbers.
+    assert!(per_pair < 72 * 9 * 5 * 8 / 4, "{per_pair} bytes per pair");
+}
+
+#[test]
 fn a_sweep_over_more_pairs_needs_no_more_memory_than_their_scores() {
     let _alone = ALONE.lock();
     let model = CrossEncoder::embedded().unwrap();

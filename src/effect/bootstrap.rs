@@ -21,11 +21,19 @@ impl Bootstrap {
 
     /// The mean over queries, and the two ends of its interval.
     pub(crate) fn mean(&self, values: &[f64]) -> [f64; 3] {
-        let mean_of = |draws: &[u32]| draws.iter().map(|at| values[*at as usize]).sum::<f64>() / draws.len() as f64;
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let mut means: Vec<f64> = self.draws.iter().map(|draws| mean_of(draws)).collect();
-        means.sort_by(f64::total_cmp);
-        [mean, quantile(&means, self.alpha / 2.0), quantile(&means, 1.0 - self.alpha / 2.0)]
+        self.of_means([values], |[mean]| mean)
+    }
+
+    /// A number that is made of the means of several lists over the same queries, and the two ends of its interval.
+    pub(crate) fn of_means<const N: usize>(&self, lists: [&[f64]; N], of: impl Fn([f64; N]) -> f64) -> [f64; 3] {
+        let resampled = |draws: &[u32], values: &[f64]| {
+            draws.iter().map(|at| values[*at as usize]).sum::<f64>() / draws.len() as f64
+        };
+        let plain = of(lists.map(|values| values.iter().sum::<f64>() / values.len() as f64));
+        let resampled = self.draws.iter().map(|draws| of(lists.map(|values| resampled(draws, values))));
+        let mut resampled: Vec<f64> = resampled.collect();
+        resampled.sort_by(f64::total_cmp);
+        [plain, quantile(&resampled, self.alpha / 2.0), quantile(&resampled, 1.0 - self.alpha / 2.0)]
     }
 }
 
@@ -64,6 +72,14 @@ mod tests {
         let ends = |seed| Bootstrap::new(5, 100, 0.95, seed).mean(&[1.0, 2.0, 3.0, 4.0, 9.0]);
         assert_eq!(ends(7), ends(7));
         assert_ne!(ends(7), ends(8));
+    }
+
+    #[test]
+    fn a_ratio_is_drawn_from_the_same_queries_above_and_below() {
+        let values = [1.0, 2.0, 5.0];
+        let doubled = values.map(|value| 2.0 * value);
+        let ratio = Bootstrap::new(3, 100, 0.95, 0).of_means([&doubled, &values], |[above, below]| above / below);
+        assert_eq!(ratio, [2.0; 3]);
     }
 
     #[test]

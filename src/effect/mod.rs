@@ -12,12 +12,12 @@ mod summary;
 mod t_test;
 
 pub use agreement::{kendall_tau, preference_flips};
+pub(crate) use bootstrap::Bootstrap;
 pub(crate) use group::{Group, by_group};
 pub(crate) use ranking::{Baseline, check};
 pub use settings::MEASURES;
 pub(crate) use settings::Settings;
 
-use bootstrap::Bootstrap;
 use holm::holm;
 use t_test::paired_t_test;
 

@@ -27,7 +27,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.resamples == 0 || !(self.confidence > 0.0 && self.confidence < 1.0) {
             let what = format!(
                 "a bootstrap needs at least one resample and a confidence between 0 and 1, not {} and {}",

@@ -58,6 +58,26 @@ pub const TO_SEP2: &str = "to_sep2";
 pub const TO_PUNCTUATION: &str = "to_punctuation";
 /// Attention that carries no content: to special tokens and punctuation (f64, 0 to 1).
 pub const NO_OP: &str = "no_op";
+/// How a document token matches a query token (string; see [`MatchProfile`](crate::statistic::MatchProfile)).
+pub const MATCH: &str = "match";
+/// Attention to a token of a class, as a share of that to all document tokens (f64, 0 to 1).
+pub const ATTENTION: &str = "attention";
+/// How much more a token of a class is attended to than a document token on average (f64, bits).
+pub const BITS: &str = "bits";
+/// The bits that the places of a class have whatever stands there (f64, bits).
+pub const CONTROL_BITS: &str = "control_bits";
+/// The bits of a class without those of its places (f64, bits).
+pub const EXCESS_BITS: &str = "excess_bits";
+/// Attention to the document (f64, 0 to 1).
+pub const DOCUMENT_MASS: &str = "document_mass";
+/// Attention to special tokens (f64, 0 to 1).
+pub const SPECIAL_MASS: &str = "special_mass";
+/// How rare a query word is among the documents (string: low, middle, high).
+pub const IDF: &str = "idf";
+/// The quarter of the document in which a token stands, from 1 (u32).
+pub const QUARTER: &str = "quarter";
+/// How many tokens a number rests on (u32).
+pub const TOKENS: &str = "tokens";
 /// The layers of a variant, spaced (string).
 pub const LAYERS: &str = "layers";
 /// The heads of a variant, spaced (string).

@@ -54,14 +54,27 @@ impl Embed {
 
     /// The cosine of a word piece's embedding and that of each.
     pub(super) fn cosines(&self, piece: usize) -> Vec<f32> {
+        let own = self.direction(piece);
+        (0..self.pieces).map(|piece| product(&self.direction(piece), &own)).collect()
+    }
+
+    /// The cosines of the embeddings of some word pieces, `[from, to]`.
+    pub(super) fn cosines_between(&self, from: &[u32], to: &[u32]) -> Vec<Vec<f32>> {
+        let to: Vec<Vec<f32>> = to.iter().map(|piece| self.direction(*piece as usize)).collect();
+        let row = |own: Vec<f32>| to.iter().map(|other| product(&own, other)).collect();
+        from.iter().map(|piece| row(self.direction(*piece as usize))).collect()
+    }
+
+    /// A word piece's embedding, at length 1.
+    fn direction(&self, piece: usize) -> Vec<f32> {
         let hidden = self.norm.weight.len();
         let mut room = Vec::new();
-        let mut word = |piece: usize| {
-            let word = self.words.get(piece * hidden..(piece + 1) * hidden, &mut room).to_vec();
-            let length = word.iter().map(|number| number * number).sum::<f32>().sqrt();
-            word.into_iter().map(|number| number / length).collect::<Vec<f32>>()
-        };
-        let own = word(piece);
-        (0..self.pieces).map(|piece| word(piece).iter().zip(&own).map(|(a, b)| a * b).sum()).collect()
+        let word = self.words.get(piece * hidden..(piece + 1) * hidden, &mut room);
+        let length = word.iter().map(|number| number * number).sum::<f32>().sqrt();
+        word.iter().map(|number| number / length).collect()
     }
+}
+
+fn product(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -6,6 +6,11 @@ use crate::frame::{columns as c, frame};
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
 impl CrossEncoder {
+    /// The cosines of the word embeddings of some pieces, `[from, to]`.
+    pub(crate) fn piece_cosines(&self, from: &[u32], to: &[u32]) -> Vec<Vec<f32>> {
+        self.parts.embed.cosines_between(from, to)
+    }
+
     /// The words whose embeddings are nearest to a word's, by cosine: what STMC1 ([`stmc1`](crate::perturbation::stmc1))
     /// puts in the place of a term.
     ///

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Where the words of a text stand, in bytes.
-pub(super) fn words(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn words(text: &str) -> Vec<Range<usize>> {
     let mut words: Vec<Range<usize>> = Vec::new();
     for (at, character) in text.char_indices().filter(|(_, character)| character.is_alphanumeric()) {
         let end = at + character.len_utf8();

@@ -111,41 +111,58 @@ impl CrossEncoder {
 
     /// For each pair its score and, per statistic, the rows of all heads in order.
     fn read_batch(&self, statistics: &[&dyn Statistic], some: &[&Tokens]) -> Result<Vec<(Scored, Vec<Rows>)>> {
+        let entropy = statistics.iter().any(|statistic| statistic.needs_entropy());
+        let reduce = |at: usize, pattern: HeadPattern| {
+            let of = |statistic: &&dyn Statistic| {
+                let mut rows = Rows::of_head();
+                statistic.reduce(pattern, some[at], &mut rows);
+                rows
+            };
+            statistics.iter().map(of).collect::<Vec<Rows>>()
+        };
+        let whole = |heads: Vec<Vec<Rows>>| {
+            heads.into_iter().fold(vec![Rows::default(); statistics.len()], |mut all, of_head| {
+                all.iter_mut().zip(of_head).for_each(|(all, rows)| all.append(rows));
+                all
+            })
+        };
+        let reduced = self.reduce_batch(some, entropy, reduce)?;
+        Ok(reduced.into_iter().map(|(scored, heads)| (scored, whole(heads))).collect())
+    }
+
+    /// For each pair its score and what `reduce(place of the pair, pattern)` makes of each of its heads, in order.
+    pub(super) fn reduce_batch<T: Clone + Default + Send>(
+        &self,
+        some: &[&Tokens],
+        entropy: bool,
+        reduce: impl Fn(usize, HeadPattern) -> T + Sync,
+    ) -> Result<Vec<(Scored, Vec<T>)>> {
         let heads = self.shape().heads;
-        let empty = || Mutex::new(vec![vec![Rows::default(); self.shape().layers * heads]; statistics.len()]);
+        let empty = || Mutex::new(vec![T::default(); self.shape().layers * heads]);
         let (seen, failed): (Vec<_>, Mutex<Option<Error>>) = (some.iter().map(|_| empty()).collect(), Mutex::default());
         let observers: Vec<_> = some
             .iter()
             .zip(&seen)
-            .map(|(tokens, seen)| {
-                let failed = &failed;
+            .enumerate()
+            .map(|(at, (tokens, seen))| {
+                let (failed, reduce) = (&failed, &reduce);
                 move |Seen { layer, head, pattern, entropy }: Seen| match HeadPattern::new(pattern, tokens.len()) {
                     Ok(pattern) => {
-                        for (at, statistic) in statistics.iter().enumerate() {
-                            let mut rows = Rows::of_head();
-                            statistic.reduce(pattern.with_entropy(entropy), tokens, &mut rows);
-                            seen.lock().unwrap_or_else(PoisonError::into_inner)[at][layer * heads + head] = rows;
-                        }
+                        let reduced = reduce(at, pattern.with_entropy(entropy));
+                        seen.lock().unwrap_or_else(PoisonError::into_inner)[layer * heads + head] = reduced;
                     }
                     Err(error) => *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
                 }
             })
             .collect();
-        let entropy = statistics.iter().any(|statistic| statistic.needs_entropy());
         let observers: Vec<Observer> = observers.iter().map(|see| Observer { see, entropy }).collect();
         let logits = self.observe_tokens(some, &observers)?;
         if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
-        let whole = |rows: Vec<Rows>| {
-            rows.into_iter().fold(Rows::default(), |mut all, rows| {
-                all.append(rows);
-                all
-            })
-        };
-        let of_pair = |((seen, logit), tokens): ((Mutex<Vec<Vec<Rows>>>, f32), &&Tokens)| {
-            let rows = seen.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().map(whole).collect();
-            (Scored { logit, truncated: tokens.truncated() }, rows)
+        let of_pair = |((seen, logit), tokens): ((Mutex<Vec<T>>, f32), &&Tokens)| {
+            let scored = Scored { logit, truncated: tokens.truncated() };
+            (scored, seen.into_inner().unwrap_or_else(PoisonError::into_inner))
         };
         Ok(seen.into_iter().zip(logits).zip(some).map(of_pair).collect())
     }
