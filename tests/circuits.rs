@@ -236,7 +236,7 @@ fn a_matching_head_prefers_every_piece_to_all_others_and_a_random_one_does_not()
 }
 
 #[test]
-fn a_key_bias_that_is_the_idf_is_found() {
+fn key_biases_are_held_against_idf() {
     let model = CrossEncoder::embedded().unwrap();
     let tests = Collection::embedded().unwrap();
     let frame = model.key_bias_and_idf(Heads::all(), Entry::Bare, &tests).unwrap();
@@ -247,6 +247,59 @@ fn a_key_bias_that_is_the_idf_is_found() {
     assert!(error.ends_with("the model has types 0-1 and positions 0-511"), "{error}");
 }
 
+/// Of a head: its selectivity in bits, and its attention from the query to the document, averaged over pairs.
+fn match_and_edge(model: &CrossEncoder, head: Head, pairs: &[Pair]) -> (f64, f64) {
+    let mean = |frame: DataFrame, name: &str, edge: Option<Edge>| {
+        let number = |name: &str| frame.column(name).unwrap().u32().unwrap().clone();
+        let text = |name: &str, row: usize| frame.column(name).unwrap().str().unwrap().get(row).unwrap().to_owned();
+        let (layers, heads, values) = (number("layer"), number("head"), frame.column(name).unwrap().f64().unwrap());
+        let own = |row: &usize| {
+            let here = (layers.get(*row), heads.get(*row)) == (Some(head.layer as u32), Some(head.head as u32));
+            here && edge.is_none_or(|edge| format!("{}->{}", text("from", *row), text("to", *row)) == edge.to_string())
+        };
+        let known: Vec<f64> = (0..frame.height()).filter(own).filter_map(|row| values.get(row)).collect();
+        known.iter().sum::<f64>() / known.len() as f64
+    };
+    let attention = mean(model.attention(pairs).unwrap(), "mass", Some(Edge::QUERY_TO_DOCUMENT));
+    (mean(model.selectivity(pairs).unwrap(), "selectivity", None), attention)
+}
+
+#[test]
+fn all_directions_change_nothing() {
+    let model = CrossEncoder::embedded().unwrap();
+    let qk = model.qk(Head::new(2, 9)).unwrap();
+    for whole in [qk.top(32).unwrap(), qk.random(32, 1).unwrap()] {
+        let same = model.with(whole).unwrap();
+        for pair in pairs() {
+            let logit = |model: &CrossEncoder| f64::from(model.run(&pair, &Hooks::new()).unwrap().logit());
+            close(logit(&same), logit(&model), 1.0, "logit with all directions");
+        }
+    }
+    assert!(qk.top(33).unwrap_err().to_string().starts_with("head 2.9 compares in 32 directions"));
+}
+
+/// The largest directions of the matching head do not match: left and right are opposite in them, and they send attention
+/// to the other segment, whatever stands there. The match lies in the many small ones.
+#[test]
+fn the_largest_directions_of_a_matching_head_find_the_segment_and_the_others_the_word() {
+    let (model, head) = (CrossEncoder::embedded().unwrap(), Head::new(2, 9));
+    let qk = model.qk(head).unwrap();
+    let circuit = qk.circuit().unwrap();
+    let cosine = |at: usize| -> f64 {
+        circuit.left(at).unwrap().iter().zip(circuit.right(at).unwrap()).map(|(left, right)| left * right).sum()
+    };
+    assert!((0..3).all(|at| cosine(at) < -0.8) && (8..32).all(|at| cosine(at) > 0.5));
+    let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
+    let of = |subspace: Subspace| match_and_edge(&model.with(subspace).unwrap(), head, &pairs[..60]);
+    let (plain, to_document) = match_and_edge(&model, head, &pairs[..60]);
+    let (first, rest) = (of(qk.among(0..3).unwrap()), of(qk.among(3..32).unwrap()));
+    assert!(plain > 7.0 && first.0 < 1.0 && rest.0 > 6.5, "bits: {plain}, {first:?}, {rest:?}");
+    assert!(first.1 > 0.9 && rest.1 < to_document, "query to document: {to_document}, {first:?}, {rest:?}");
+    let small = of(qk.among(8..32).unwrap()).0;
+    let random: Vec<f64> = (0..3).map(|seed| of(qk.random(24, seed).unwrap()).0).collect();
+    assert!(random.iter().all(|random| small > *random), "the small ones {small}, as many at random {random:?}");
+}
+
 #[test]
 fn what_does_not_exist_is_refused() {
     let model = CrossEncoder::embedded().unwrap();
@@ -254,4 +307,6 @@ fn what_does_not_exist_is_refused() {
     assert!(model.ov(Head::new(0, 12)).is_err() && model.composition(Head::new(7, 0)).is_err());
     let error = model.qk(Head::new(0, 0)).unwrap().scores(&[0.0; 5], &[]).unwrap_err().to_string();
     assert!(error.starts_with("5 numbers are not whole rows of 384"), "{error}");
+    let other = CrossEncoder::open(tiny()).unwrap();
+    assert!(other.with(model.qk(Head::new(0, 0)).unwrap().top(4).unwrap()).is_err());
 }

@@ -136,9 +136,19 @@ impl Circuit {
         let Self { a, b, of_a, of_b, singular_values, left, right } = self.clone();
         Self { a: b, b: a, of_a: of_b, of_b: of_a, singular_values, left: right, right: left }
     }
+
+    /// `[hidden, head_dim]`: all left singular directions.
+    pub(super) fn all_left(&self) -> &Mat<f64> {
+        &self.left
+    }
+
+    /// `A` `[head_dim, hidden]` and `Rₐ` `[head_dim, head_dim]`.
+    pub(super) fn first(&self) -> &Mat<f64> {
+        &self.a
+    }
 }
 
-fn not_finite() -> Error {
+pub(super) fn not_finite() -> Error {
     Error::Argument("the weights of this head cannot be decomposed: some are not finite, or too large".into())
 }
 

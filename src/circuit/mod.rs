@@ -14,9 +14,11 @@ mod qk;
 mod rank;
 mod spearman;
 mod spectra;
+mod subspace;
 
 pub use crate::model::Entry;
 pub use identity::Identity;
 pub use low_rank::Circuit;
 pub use ov::Ov;
 pub use qk::Qk;
+pub use subspace::Subspace;
