@@ -5,7 +5,7 @@
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
 //! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`effect`] → [`hook`] →
-//! [`model`] → [`sweep`] → [`ablation`], [`patching`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
+//! [`model`] → [`sweep`] → [`ablation`], [`circuit`], [`patching`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
 //! use crosslens::prelude::*;
@@ -48,6 +48,7 @@ pub mod model;
 pub mod sweep;
 
 pub mod ablation;
+pub mod circuit;
 pub mod patching;
 pub mod statistic;
 

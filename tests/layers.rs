@@ -19,7 +19,7 @@ const ROAD: [&[&str]; 18] = [
     &["hook"],
     &["model"],
     &["sweep"],
-    &["ablation", "patching", "statistic"],
+    &["ablation", "circuit", "patching", "statistic"],
     &["chart"],
     &["display"],
     &["prelude"],

@@ -130,6 +130,38 @@ pub const HEADS_LEFT: &str = "heads_left";
 pub const KEPT: &str = "kept";
 /// How many queries an effect rests on (u32).
 pub const QUERIES: &str = "queries";
+/// How many word pieces were asked about (u32).
+pub const TOKENS: &str = "tokens";
+/// Where a word piece stands among all keys when it is the query (u32, or f64 as a mean; 1 is the best).
+pub const IDENTITY_RANK: &str = "identity_rank";
+/// The mean of one over the ranks (f64, 0 to 1).
+pub const RECIPROCAL_RANK: &str = "reciprocal_rank";
+/// The share of word pieces that no key matches better than itself (f64, 0 to 1).
+pub const PREFERS_ITSELF: &str = "prefers_itself";
+/// A word piece that belongs to another one (string).
+pub const NEIGHBOUR: &str = "neighbour";
+/// Where the neighbour stands among all keys when the word piece is the query (u32; 1 is the best).
+pub const NEIGHBOUR_RANK: &str = "neighbour_rank";
+/// Spearman's rank correlation (f64, -1 to 1).
+pub const SPEARMAN: &str = "spearman";
+/// The Frobenius norm of a circuit (f64).
+pub const NORM: &str = "norm";
+/// How many singular directions of a circuit count (f64, from 1).
+pub const EFFECTIVE_RANK: &str = "effective_rank";
+/// The share of a circuit's squared norm in its symmetric part (f64, 0 to 1).
+pub const SYMMETRIC_SHARE: &str = "symmetric_share";
+/// The share of positive eigenvalues of the symmetric part, by size (f64, 0 to 1).
+pub const POSITIVE_SHARE: &str = "positive_share";
+/// Whether a head writes what it reads (f64, -1 to 1).
+pub const COPYING: &str = "copying";
+/// The share of eigenvalues with a positive real part, by number (f64, 0 to 1).
+pub const POSITIVE_EIGENVALUES: &str = "positive_eigenvalues";
+/// How much a head's queries read of what an earlier one writes (f64, 0 to 1).
+pub const Q_COMPOSITION: &str = "q_composition";
+/// How much a head's keys read of what an earlier one writes (f64, 0 to 1).
+pub const K_COMPOSITION: &str = "k_composition";
+/// How much a head's values read of what an earlier one writes (f64, 0 to 1).
+pub const V_COMPOSITION: &str = "v_composition";
 
 /// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
 pub fn effect(measure: impl std::fmt::Display) -> String {

@@ -52,6 +52,47 @@ impl Embed {
         Ok(x)
     }
 
+    /// `[piece, hidden]`: `LayerNorm(word[id] + type + position)`, through another LayerNorm than the embedding's where
+    /// one is given.
+    pub(super) fn rows(
+        &self,
+        pieces: impl Iterator<Item = usize>,
+        type_and_position: Option<(usize, usize)>,
+        norm: Option<&Norm>,
+    ) -> Vec<f32> {
+        let hidden = self.norm.weight.len();
+        let (mut words, mut room) = (Vec::new(), Vec::new());
+        for id in pieces {
+            words.extend_from_slice(self.words.get(id * hidden..(id + 1) * hidden, &mut room));
+        }
+        // Added in the order in which a pass adds them, so that rows are the same to the last bit.
+        let mut added = vec![0.0; words.len()];
+        if let Some((of_type, position)) = type_and_position {
+            let (of_type, position) = (&self.types[of_type * hidden..], &self.positions[position * hidden..][..hidden]);
+            for (word, added) in words.chunks_exact_mut(hidden).zip(added.chunks_exact_mut(hidden)) {
+                word.iter_mut().zip(of_type).for_each(|(word, of_type)| *word += of_type);
+                added.copy_from_slice(position);
+            }
+        }
+        let mut rows = vec![0.0; words.len()];
+        add_and_norm(&words, &added, norm.unwrap_or(&self.norm), &mut rows);
+        rows
+    }
+
+    pub(super) fn norm(&self) -> &Norm {
+        &self.norm
+    }
+
+    /// How many rows the table of words has.
+    pub(super) fn pieces(&self) -> usize {
+        self.pieces
+    }
+
+    pub(super) fn types_and_positions(&self) -> (usize, usize) {
+        let hidden = self.norm.weight.len();
+        (self.types.len() / hidden, self.positions.len() / hidden)
+    }
+
     /// The cosine of a word piece's embedding and that of each.
     pub(super) fn cosines(&self, piece: usize) -> Vec<f32> {
         let own = self.direction(piece);

@@ -73,6 +73,17 @@ impl Tokenizer {
         }
     }
 
+    /// The word pieces of a text, without special tokens.
+    pub(crate) fn pieces(&self, text: &str) -> Result<Vec<u32>> {
+        let encoding = self.inner.encode(text, false);
+        Ok(encoding.map_err(|source| Error::Argument(format!("{text:?}: {source}")))?.get_ids().to_vec())
+    }
+
+    /// The number of a word piece of the vocabulary, such as `##ing`.
+    pub(crate) fn id(&self, piece: &str) -> Option<u32> {
+        self.inner.token_to_id(piece)
+    }
+
     /// A word piece of the vocabulary.
     pub(crate) fn piece(&self, id: u32) -> Option<String> {
         self.inner.id_to_token(id)

@@ -1,0 +1,133 @@
+//! The weights of a head and the rows that enter a layer, for those who ask what a head computes.
+
+use super::CrossEncoder;
+use super::fused::{Matrix, Norm, Precision, multiply};
+use crate::error::{Error, Result};
+use crate::hook::{Head, Shape};
+
+/// `y = x Wᵀ + b`, with `W` `[output, input]`.
+#[derive(Debug, Clone)]
+pub(crate) struct Affine {
+    pub(crate) weight: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
+}
+
+/// What belongs to one head of a layer.
+pub(crate) struct HeadWeights {
+    /// `[head_dim, hidden]`
+    pub(crate) q: Affine,
+    /// `[head_dim, hidden]`
+    pub(crate) k: Affine,
+    /// `[head_dim, hidden]`
+    pub(crate) v: Affine,
+    /// `[head_dim, hidden]`: what each number of the head's `z` writes.
+    pub(crate) out: Vec<f32>,
+    /// Weight and bias `[hidden]` of the LayerNorm whose rows enter the layer.
+    pub(crate) norm: (Vec<f32>, Vec<f32>),
+}
+
+/// How a word piece comes to a head when no other token stands beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Entry {
+    /// As it enters layer 0: `LayerNorm(word + type + position)`. Heads of later layers read it as if the layers before
+    /// them changed nothing.
+    Embedded {
+        /// 0 in the query, 1 in the document.
+        type_id: usize,
+        /// From 0, which is where `[CLS]` stands.
+        position: usize,
+    },
+    /// Its word embedding alone, through the LayerNorm whose rows enter the head's layer.
+    Bare,
+}
+
+/// Rows that are multiplied with many others.
+pub(crate) struct Packed(Matrix);
+
+impl Packed {
+    /// `bias` has as many numbers as `weight` `[output, input]` has rows.
+    pub(crate) fn new(weight: &[f32], bias: Vec<f32>) -> Self {
+        Self(Matrix::pack(weight, bias, Precision::F32))
+    }
+
+    /// `[row, output]` for `x` `[row, input]`, in the place given, which is made to fit.
+    pub(crate) fn multiply(&self, x: &[f32], y: &mut Vec<f32>) {
+        y.resize(x.len() / self.0.inputs().max(1) * self.0.outputs(), 0.0);
+        if !y.is_empty() {
+            multiply(&self.0, x, y);
+        }
+    }
+}
+
+impl CrossEncoder {
+    pub(crate) fn head_weights(&self, head: Head) -> Result<HeadWeights> {
+        self.shape().check_head(head)?;
+        let Shape { hidden, head_dim, .. } = self.shape();
+        let fused = &self.parts.blocks[head.layer].fused;
+        let own = head.head * head_dim;
+        let (q, kv, (out, _)) = (fused.q.unpack(), fused.kv.unpack(), fused.out.unpack());
+        let affine = |(weight, bias): &(Vec<f32>, Vec<f32>), first: usize| Affine {
+            weight: weight[first * hidden..(first + head_dim) * hidden].to_vec(),
+            bias: bias[first..first + head_dim].to_vec(),
+        };
+        let own_columns = (own..own + head_dim).flat_map(|at| out[at..].iter().step_by(hidden).copied());
+        let norm = self.entering(head.layer);
+        Ok(HeadWeights {
+            q: affine(&q, own),
+            k: affine(&kv, own),
+            v: affine(&kv, hidden + own),
+            out: own_columns.collect(),
+            norm: (norm.weight.clone(), norm.bias.clone()),
+        })
+    }
+
+    /// The LayerNorm whose rows enter a layer.
+    fn entering(&self, layer: usize) -> &Norm {
+        match layer.checked_sub(1) {
+            None => self.parts.embed.norm(),
+            Some(before) => &self.parts.blocks[before].fused.mlp_norm,
+        }
+    }
+
+    /// How many rows the table of word embeddings has.
+    pub(crate) fn vocabulary(&self) -> usize {
+        self.parts.embed.pieces()
+    }
+
+    /// `[piece, hidden]`: these word pieces as they come to the heads of a layer.
+    pub(crate) fn piece_rows(&self, pieces: impl Iterator<Item = usize>, entry: Entry, layer: usize) -> Vec<f32> {
+        match entry {
+            Entry::Embedded { type_id, position } => self.parts.embed.rows(pieces, Some((type_id, position)), None),
+            Entry::Bare => self.parts.embed.rows(pieces, None, Some(self.entering(layer))),
+        }
+    }
+
+    /// Refuses types and positions that the model does not have.
+    pub(crate) fn check_entry(&self, entry: Entry) -> Result<()> {
+        let Entry::Embedded { type_id, position } = entry else { return Ok(()) };
+        let (types, positions) = self.parts.embed.types_and_positions();
+        if type_id < types && position < positions {
+            return Ok(());
+        }
+        let what = format!("a word piece of type {type_id} at position {position} does not exist: the model has types");
+        Err(Error::Argument(format!("{what} 0-{} and positions 0-{}", types - 1, positions - 1)))
+    }
+
+    /// The text of a word piece; a row of the table that the tokenizer does not know is told by its number.
+    pub(crate) fn piece(&self, id: usize) -> String {
+        self.parts.tokenizer.piece(id as u32).unwrap_or_else(|| format!("[{id}]"))
+    }
+
+    /// The one word piece that a text is.
+    pub(crate) fn one_piece(&self, text: &str) -> Result<usize> {
+        let tokenizer = &self.parts.tokenizer;
+        tokenizer.id(text).or_else(|| tokenizer.word(text)).map(|id| id as usize).ok_or_else(|| {
+            Error::Argument(format!("{text:?} is not one word piece of this model's vocabulary; give one that is"))
+        })
+    }
+
+    /// The word pieces of a text, without special tokens.
+    pub(crate) fn pieces(&self, text: &str) -> Result<Vec<u32>> {
+        self.parts.tokenizer.pieces(text)
+    }
+}

@@ -1,0 +1,312 @@
+//! What heads compute: against the forward pass, against numpy (goldens of `tests/golden/circuits/make.py`), and on a
+//! model whose weights are set so that the answer is known.
+
+use crosslens::prelude::*;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const TOLERANCE: f64 = 1e-4;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn tiny() -> PathBuf {
+    root().join("tests/golden/interventions/tiny")
+}
+
+fn golden() -> Value {
+    serde_json::from_slice(&fs::read(root().join("tests/golden/circuits/circuits.json")).unwrap()).unwrap()
+}
+
+fn pairs() -> Vec<Pair> {
+    vec![
+        Pair::new("blue sky", "The sky is blue at noon."),
+        Pair::new("can honey spoil", "Sealed honey keeps for years. Honey was found in tombs."),
+        Pair::new("who invented paper", "In China, tea was drunk."),
+    ]
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+fn close(ours: f64, theirs: f64, scale: f64, what: &str) {
+    assert!((ours - theirs).abs() < TOLERANCE * scale, "{what}: ours {ours}, theirs {theirs}");
+}
+
+fn all_close(ours: &[f64], theirs: &[f64], what: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let largest = theirs.iter().fold(0.0f64, |most, number| most.max(number.abs()));
+    ours.iter().zip(theirs).for_each(|(ours, theirs)| close(*ours, *theirs, largest, what));
+}
+
+fn floats(frame: &DataFrame, name: &str) -> Vec<f64> {
+    frame.column(name).unwrap().f64().unwrap().iter().map(Option::unwrap).collect()
+}
+
+#[test]
+fn circuits_give_the_scores_of_the_pass() {
+    let hooks = Hooks::new().capture(Site::ResidPre).capture(Site::AttnScores);
+    for model in [CrossEncoder::embedded().unwrap(), CrossEncoder::open(tiny()).unwrap()] {
+        for pair in pairs() {
+            let seen = model.run(&pair, &hooks).unwrap();
+            for head in Heads::all().within(&model.shape()).unwrap() {
+                let (rows, shape) = seen.values(Site::ResidPre, head.layer).unwrap();
+                let (scores, _) = seen.values(Site::AttnScores, head.layer).unwrap();
+                let own = &scores[head.head * shape[0] * shape[0]..][..shape[0] * shape[0]];
+                let ours = model.qk(head).unwrap().scores(&rows, &rows).unwrap();
+                assert_eq!(ours.len(), own.len());
+                ours.iter().zip(own).for_each(|(ours, pass)| close(f64::from(*ours), f64::from(*pass), 1.0, "score"));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_what_the_pass_writes() {
+    let model = CrossEncoder::embedded().unwrap();
+    let hooks = Hooks::new().capture(Site::ResidPre).capture(Site::Pattern).capture(Site::AttnOut);
+    let without = hooks.clone().intervene(Zero::heads([Head::new(2, 9)]));
+    let (with, without) = (model.run(&pairs()[0], &hooks).unwrap(), model.run(&pairs()[0], &without).unwrap());
+    let (rows, shape) = with.values(Site::ResidPre, 2).unwrap();
+    let (n, hidden) = (shape[0], shape[1]);
+    let written = model.ov(Head::new(2, 9)).unwrap().written(&rows).unwrap();
+    let pattern = &with.values(Site::Pattern, 2).unwrap().0[9 * n * n..][..n * n];
+    let (with, without) = (with.values(Site::AttnOut, 2).unwrap().0, without.values(Site::AttnOut, 2).unwrap().0);
+    for from in 0..n {
+        for at in 0..hidden {
+            let ours: f32 = (0..n).map(|to| pattern[from * n + to] * written[to * hidden + at]).sum();
+            let place = from * hidden + at;
+            close(f64::from(ours), f64::from(with[place] - without[place]), 1.0, "written");
+        }
+    }
+}
+
+fn assert_spectrum(circuit: &Circuit, golden: &Value, what: &str) {
+    let theirs = numbers(&golden["singular_values"]);
+    all_close(circuit.singular_values(), &theirs, &format!("{what}, singular values"));
+    let number = |name: &str| golden[name].as_f64().unwrap();
+    close(circuit.norm(), number("norm"), number("norm"), &format!("{what}, norm"));
+    close(circuit.effective_rank(), number("effective_rank"), theirs.len() as f64, &format!("{what}, rank"));
+    close(circuit.symmetric_share(), number("symmetric_share"), 1.0, &format!("{what}, symmetric"));
+    close(circuit.positive_share().unwrap(), number("positive_share"), 1.0, &format!("{what}, positive"));
+    for at in 0..2 {
+        let (left, right) = (numbers(&golden["left"][at]), numbers(&golden["right"][at]));
+        let (ours_left, ours_right) = (circuit.left(at).unwrap(), circuit.right(at).unwrap());
+        let sign = left.iter().zip(&ours_left).map(|(a, b)| a * b).sum::<f64>().signum();
+        let turned = |ours: &[f64]| ours.iter().map(|number| number * sign).collect::<Vec<_>>();
+        all_close(&turned(&ours_left), &left, &format!("{what}, left direction {at}"));
+        all_close(&turned(&ours_right), &right, &format!("{what}, right direction {at}"));
+    }
+}
+
+#[test]
+fn circuits_are_those_of_numpy() {
+    for golden in golden()["models"].as_array().unwrap() {
+        let model = CrossEncoder::open(root().join(golden["folder"].as_str().unwrap())).unwrap();
+        let hidden = model.shape().hidden;
+        let mut heads = Vec::new();
+        for of in golden["heads"].as_array().unwrap() {
+            let number = |at: usize| of["head"][at].as_u64().unwrap() as usize;
+            let head = Head::new(number(0), number(1));
+            heads.push(head);
+            let (qk, ov) = (model.qk(head).unwrap(), model.ov(head).unwrap());
+            assert_spectrum(&qk.circuit().unwrap(), &of["qk"], &format!("QK of {head}"));
+            assert_spectrum(&qk.folded().circuit().unwrap(), &of["folded_qk"], &format!("folded QK of {head}"));
+            assert_spectrum(&ov.circuit().unwrap(), &of["ov"], &format!("OV of {head}"));
+            close(ov.copying().unwrap(), of["ov"]["copying"].as_f64().unwrap(), 1.0, "copying");
+            let positive = of["ov"]["positive_eigenvalues"].as_f64().unwrap();
+            close(ov.positive_eigenvalues().unwrap(), positive, 1.0, "positive eigenvalues");
+            let sines: Vec<f32> = (0..3 * hidden).map(|at| (at as f64).sin() as f32).collect();
+            let double = |numbers: Vec<f32>| numbers.into_iter().map(f64::from).collect::<Vec<_>>();
+            let scores = double(qk.folded().scores(&sines, &sines).unwrap());
+            all_close(&scores, &numbers(&of["scores_of_sines"]), "scores of normalised rows");
+            let bias = double(qk.key_bias(&sines).unwrap());
+            all_close(&bias, &numbers(&of["key_bias_of_sines"]), "key bias");
+        }
+        let ours = model.composition(heads).unwrap();
+        for name in ["q_composition", "k_composition", "v_composition"] {
+            let theirs = golden["composition"][name].as_f64().unwrap();
+            close(floats(&ours, name)[0], theirs, theirs, name);
+        }
+    }
+}
+
+/// A number between -1 and 1 that depends on nothing but `seed`.
+fn drawn(seed: usize) -> f32 {
+    let mut state = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((state ^ (state >> 31)) >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+}
+
+const HIDDEN: usize = 128;
+const PIECES: usize = 1500;
+
+/// One layer with two heads, of 1,500 word pieces whose embeddings are signs drawn at random. Head 0.0 has the same
+/// weights for queries as for keys, which read the first 64 numbers of a row: a piece and itself agree in all of them,
+/// two others in about half. Head 0.1 has weights drawn at random.
+fn matching_model(folder: &Path) -> CrossEncoder {
+    let mut config: Value = serde_json::from_slice(&fs::read(tiny().join("config.json")).unwrap()).unwrap();
+    for (name, value) in [
+        ("hidden_size", HIDDEN),
+        ("intermediate_size", 16),
+        ("num_attention_heads", 2),
+        ("num_hidden_layers", 1),
+        ("vocab_size", PIECES),
+        ("max_position_embeddings", 16),
+    ] {
+        config[name] = value.into();
+    }
+    fs::write(folder.join("config.json"), config.to_string()).unwrap();
+    fs::copy(tiny().join("tokenizer.json"), folder.join("tokenizer.json")).unwrap();
+    let projection = |seed: usize| {
+        move |at: usize| {
+            let (row, column) = (at / HIDDEN, at % HIDDEN);
+            if row < HIDDEN / 2 { f32::from(u8::from(row == column)) } else { drawn(seed + at) }
+        }
+    };
+    let zero = |_: usize| 0.0;
+    let one = |_: usize| 1.0;
+    let mut tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    let mut put = |name: &str, shape: &[usize], of: &dyn Fn(usize) -> f32| {
+        let bytes = (0..shape.iter().product()).flat_map(|at| of(at).to_le_bytes()).collect();
+        tensors.insert(name.into(), (shape.to_vec(), bytes));
+    };
+    put("bert.embeddings.word_embeddings.weight", &[PIECES, HIDDEN], &|at| drawn(at + 1).signum());
+    put("bert.embeddings.position_embeddings.weight", &[16, HIDDEN], &zero);
+    put("bert.embeddings.token_type_embeddings.weight", &[2, HIDDEN], &zero);
+    let layer = "bert.encoder.layer.0";
+    for name in ["bert.embeddings", &format!("{layer}.attention.output"), &format!("{layer}.output")] {
+        put(&format!("{name}.LayerNorm.weight"), &[HIDDEN], &one);
+        put(&format!("{name}.LayerNorm.bias"), &[HIDDEN], &zero);
+    }
+    for (at, name) in ["query", "key", "value"].into_iter().enumerate() {
+        let own = projection((at + 1) * 1_000_000);
+        put(&format!("{layer}.attention.self.{name}.weight"), &[HIDDEN, HIDDEN], &own);
+        put(&format!("{layer}.attention.self.{name}.bias"), &[HIDDEN], &zero);
+    }
+    for (name, to, from) in [
+        (format!("{layer}.attention.output.dense"), HIDDEN, HIDDEN),
+        (format!("{layer}.intermediate.dense"), 16, HIDDEN),
+        (format!("{layer}.output.dense"), HIDDEN, 16),
+        ("bert.pooler.dense".into(), HIDDEN, HIDDEN),
+        ("classifier".into(), 1, HIDDEN),
+    ] {
+        put(&format!("{name}.weight"), &[to, from], &|at| drawn(at + 9_000_000) * 0.1);
+        put(&format!("{name}.bias"), &[to], &zero);
+    }
+    let views = tensors
+        .iter()
+        .map(|(name, (shape, bytes))| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
+    let bytes = safetensors::serialize(views, None).unwrap();
+    SafeTensors::deserialize(&bytes).unwrap();
+    fs::write(folder.join("model.safetensors"), bytes).unwrap();
+    CrossEncoder::open(folder).unwrap()
+}
+
+#[test]
+fn a_matching_head_prefers_every_piece_to_all_others_and_a_random_one_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = matching_model(folder.path());
+    for entry in [Entry::Bare, Entry::Embedded { type_id: 1, position: 3 }] {
+        let identity = model.identity(Heads::all()).queries(entry).keys(entry);
+        let scores = identity.scores().unwrap();
+        assert_eq!(floats(&scores, "identity_rank")[0], 1.0);
+        assert_eq!(floats(&scores, "reciprocal_rank")[0], 1.0);
+        assert_eq!(floats(&scores, "prefers_itself")[0], 1.0);
+        let random = floats(&scores, "identity_rank")[1] / PIECES as f64;
+        assert!((random - 0.5).abs() < 0.1, "a random head puts pieces at {random} of the vocabulary");
+        assert!(floats(&scores, "prefers_itself")[1] < 0.05);
+        let by_token = identity.by_token().unwrap();
+        let ranks = by_token.column("identity_rank").unwrap().u32().unwrap();
+        assert_eq!(by_token.height(), 2 * PIECES);
+        assert!((0..PIECES).all(|at| ranks.get(at) == Some(1)));
+    }
+    let spectra = model.qk_spectra(Heads::all()).unwrap();
+    assert!(floats(&spectra, "symmetric_share")[0] > 0.999 && floats(&spectra, "positive_share")[0] > 0.999);
+    assert!((floats(&spectra, "symmetric_share")[1] - 0.5).abs() < 0.1);
+    let neighbours = model.identity(Head::new(0, 0)).neighbours(&[("blue", "blue"), ("blue", "sky")]).unwrap();
+    let ranks = neighbours.column("neighbour_rank").unwrap().u32().unwrap();
+    assert!(ranks.get(0) == Some(1) && ranks.get(1).unwrap() > 1);
+}
+
+#[test]
+fn key_biases_are_held_against_idf() {
+    let model = CrossEncoder::embedded().unwrap();
+    let tests = Collection::embedded().unwrap();
+    let frame = model.key_bias_and_idf(Heads::all(), Entry::Bare, &tests).unwrap();
+    assert_eq!(frame.height(), 72);
+    assert!(floats(&frame, "spearman").iter().all(|rho| rho.abs() <= 1.0));
+    let nowhere = Entry::Embedded { type_id: 0, position: 512 };
+    let error = model.key_bias_and_idf(Heads::all(), nowhere, &tests).unwrap_err().to_string();
+    assert!(error.ends_with("the model has types 0-1 and positions 0-511"), "{error}");
+}
+
+/// Of a head: its selectivity in bits, and its attention from the query to the document, averaged over pairs.
+fn match_and_edge(model: &CrossEncoder, head: Head, pairs: &[Pair]) -> (f64, f64) {
+    let mean = |frame: DataFrame, name: &str, edge: Option<Edge>| {
+        let number = |name: &str| frame.column(name).unwrap().u32().unwrap().clone();
+        let text = |name: &str, row: usize| frame.column(name).unwrap().str().unwrap().get(row).unwrap().to_owned();
+        let (layers, heads, values) = (number("layer"), number("head"), frame.column(name).unwrap().f64().unwrap());
+        let own = |row: &usize| {
+            let here = (layers.get(*row), heads.get(*row)) == (Some(head.layer as u32), Some(head.head as u32));
+            here && edge.is_none_or(|edge| format!("{}->{}", text("from", *row), text("to", *row)) == edge.to_string())
+        };
+        let known: Vec<f64> = (0..frame.height()).filter(own).filter_map(|row| values.get(row)).collect();
+        known.iter().sum::<f64>() / known.len() as f64
+    };
+    let attention = mean(model.attention(pairs).unwrap(), "mass", Some(Edge::QUERY_TO_DOCUMENT));
+    (mean(model.selectivity(pairs).unwrap(), "selectivity", None), attention)
+}
+
+#[test]
+fn all_directions_change_nothing() {
+    let model = CrossEncoder::embedded().unwrap();
+    let qk = model.qk(Head::new(2, 9)).unwrap();
+    for whole in [qk.top(32).unwrap(), qk.random(32, 1).unwrap()] {
+        let same = model.with(whole).unwrap();
+        for pair in pairs() {
+            let logit = |model: &CrossEncoder| f64::from(model.run(&pair, &Hooks::new()).unwrap().logit());
+            close(logit(&same), logit(&model), 1.0, "logit with all directions");
+        }
+    }
+    assert!(qk.top(33).unwrap_err().to_string().starts_with("head 2.9 compares in 32 directions"));
+}
+
+/// The largest directions of the matching head do not match: left and right are opposite in them, and they send attention
+/// to the other segment, whatever stands there. The match lies in the many small ones.
+#[test]
+fn the_largest_directions_of_a_matching_head_find_the_segment_and_the_others_the_word() {
+    let (model, head) = (CrossEncoder::embedded().unwrap(), Head::new(2, 9));
+    let qk = model.qk(head).unwrap();
+    let circuit = qk.circuit().unwrap();
+    let cosine = |at: usize| -> f64 {
+        circuit.left(at).unwrap().iter().zip(circuit.right(at).unwrap()).map(|(left, right)| left * right).sum()
+    };
+    assert!((0..3).all(|at| cosine(at) < -0.8) && (8..32).all(|at| cosine(at) > 0.5));
+    let pairs = Collection::embedded().unwrap().judged_pairs().unwrap();
+    let of = |subspace: Subspace| match_and_edge(&model.with(subspace).unwrap(), head, &pairs[..60]);
+    let (plain, to_document) = match_and_edge(&model, head, &pairs[..60]);
+    let (first, rest) = (of(qk.among(0..3).unwrap()), of(qk.among(3..32).unwrap()));
+    assert!(plain > 7.0 && first.0 < 1.0 && rest.0 > 6.5, "bits: {plain}, {first:?}, {rest:?}");
+    assert!(first.1 > 0.9 && rest.1 < to_document, "query to document: {to_document}, {first:?}, {rest:?}");
+    let small = of(qk.among(8..32).unwrap()).0;
+    let random: Vec<f64> = (0..3).map(|seed| of(qk.random(24, seed).unwrap()).0).collect();
+    assert!(random.iter().all(|random| small > *random), "the small ones {small}, as many at random {random:?}");
+}
+
+#[test]
+fn what_does_not_exist_is_refused() {
+    let model = CrossEncoder::embedded().unwrap();
+    assert!(model.qk(Head::new(6, 0)).unwrap_err().to_string().starts_with("head 6.0 does not exist"));
+    assert!(model.ov(Head::new(0, 12)).is_err() && model.composition(Head::new(7, 0)).is_err());
+    let error = model.qk(Head::new(0, 0)).unwrap().scores(&[0.0; 5], &[]).unwrap_err().to_string();
+    assert!(error.starts_with("5 numbers are not whole rows of 384"), "{error}");
+    let other = CrossEncoder::open(tiny()).unwrap();
+    assert!(other.with(model.qk(Head::new(0, 0)).unwrap().top(4).unwrap()).is_err());
+}
