@@ -76,7 +76,7 @@ pub const SPECIAL_MASS: &str = "special_mass";
 pub const IDF: &str = "idf";
 /// The quarter of the document in which a token stands, from 1 (u32).
 pub const QUARTER: &str = "quarter";
-/// How many tokens a number rests on (u32).
+/// How many tokens or word pieces a number rests on (u32).
 pub const TOKENS: &str = "tokens";
 /// The layers of a variant, spaced (string).
 pub const LAYERS: &str = "layers";
@@ -130,8 +130,6 @@ pub const HEADS_LEFT: &str = "heads_left";
 pub const KEPT: &str = "kept";
 /// How many queries an effect rests on (u32).
 pub const QUERIES: &str = "queries";
-/// How many word pieces were asked about (u32).
-pub const TOKENS: &str = "tokens";
 /// Where a word piece stands among all keys when it is the query (u32, or f64 as a mean; 1 is the best).
 pub const IDENTITY_RANK: &str = "identity_rank";
 /// The mean of one over the ranks (f64, 0 to 1).
