@@ -122,7 +122,6 @@ impl Collection {
     /// ```
     /// use crosslens::collection::Collection;
     /// let tests = Collection::embedded()?;
-    /// assert_eq!(tests.with_qrels("test")?.qrels(), tests.qrels());
     /// assert_eq!(tests.with_qrels("all")?.qrels().len(), 2 * tests.qrels().len());
     /// let error = tests.with_qrels("dev").unwrap_err();
     /// assert_eq!(error.to_string(), r#"there is no qrels "dev"; there is all, test, train"#);
@@ -208,7 +207,6 @@ impl Collection {
     /// ```
     /// let tests = crosslens::collection::Collection::embedded()?;
     /// assert_eq!(tests.with_qrels("all")?.judged_queries(), tests.queries());
-    /// assert_eq!(2 * tests.judged_queries().len(), tests.queries().len());
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn judged_queries(&self) -> Vec<Query> {
