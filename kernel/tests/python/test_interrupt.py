@@ -15,8 +15,8 @@ class Interrupt(KernelCase):
         self.fail(f"no {kind}")
 
     def test_a_sweep_stops_at_its_next_pair_and_goes_on_from_there(self):
-        self.execute("let model = CrossEncoder::embedded()?; let pairs = Collection::embedded()?.judged_pairs()?;"
-                     "let pairs = pairs.filter(|pair| pair.query_id <= \"q08\".to_string());")
+        self.execute("let model = CrossEncoder::embedded()?; let pairs = Collection::embedded()?.with_qrels(\"all\")?.judged_pairs()?;"
+                     "let pairs = pairs.filter(|pair| pair.query_id <= \"q09\".to_string());")
         sweep = "model.ablate(Heads::all()).over(&pairs)?.height()"
         request = self.client.execute(sweep)
         self.wait_for(request, "update_display_data")
@@ -25,12 +25,12 @@ class Interrupt(KernelCase):
         reply = self.reply(request)
         self.assertLess(time.monotonic() - asked, 10)
         self.assertEqual((reply["status"], reply["ename"]), ("error", "KeyboardInterrupt"), reply)
-        self.assertRegex(reply["evalue"], r"interrupted after \d+ of 56 pairs; they are kept.*all variables are kept")
+        self.assertRegex(reply["evalue"], r"interrupted after \d+ of 63 pairs; they are kept.*all variables are kept")
         done = int(reply["evalue"].split()[2])
         reply, published = self.execute(sweep)
         self.assertEqual(reply["status"], "ok", reply)
         first = next(message for message in published if message["msg_type"] == "display_data")
-        self.assertGreater(int(first["content"]["data"]["text/plain"].split("/56")[0].split()[-1]), done)
+        self.assertGreater(int(first["content"]["data"]["text/plain"].split("/63")[0].split()[-1]), done)
 
     def test_a_signal_interrupts_too(self):
         self.execute("let kept = 5;")

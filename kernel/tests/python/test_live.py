@@ -42,14 +42,14 @@ class Live(KernelCase):
         self.assertEqual(later[-1]["content"]["transient"]["display_id"], ids[0])
 
     def test_long_work_moves_a_progress_bar(self):
-        self.execute("let model = CrossEncoder::embedded()?; let pairs = Collection::embedded()?.judged_pairs()?;")
+        self.execute("let model = CrossEncoder::embedded()?; let pairs = Collection::embedded()?.with_qrels(\"all\")?.judged_pairs()?;")
         reply, published = self.execute("model.score(&pairs)?.height()")
         self.assertEqual(reply["status"], "ok", reply)
         kinds = [message["msg_type"] for message in published]
         self.assertEqual(kinds.count("display_data"), 1)
         self.assertGreater(kinds.count("update_display_data"), 3)
         last = [message for message in published if message["msg_type"] == "update_display_data"][-1]["content"]["data"]
-        self.assertRegex(last["text/plain"], r"^scoring █+ 448/448 pairs, [0-9.]+ pairs/s, in ")
+        self.assertRegex(last["text/plain"], r"^scoring █+ 1120/1120 pairs, [0-9.]+ pairs/s, in ")
         self.assertIn("<progress", last["text/html"])
         self.assertEqual(kinds[-1], "execute_result")
 
