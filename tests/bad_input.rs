@@ -72,6 +72,7 @@ fn broken_files() {
 
 #[test]
 fn configurations_that_cannot_be_run() {
+    assert_says(&with_config(|c| c["type_vocab_size"] = json!(1)), &["type_vocab_size is 1", "take two"]);
     assert_says(&with_config(|c| c["model_type"] = json!("roberta")), &["\"roberta\"", "\"bert\""]);
     assert_says(&with_config(|c| c["id2label"] = json!({"0": "a", "1": "b", "2": "c"})), &["3 labels", "one"]);
     assert_says(&with_config(|c| c["hidden_act"] = json!("swish")), &["\"swish\"", "gelu"]);

@@ -178,3 +178,80 @@ fn half_as_many_bytes_move_scores_little() {
         }
     }
 }
+
+/// In whatever place, and whatever the other variants are.
+#[test]
+fn nothing_changed_is_nothing_exactly() {
+    let (model, pairs) = (CrossEncoder::embedded().unwrap(), pairs(3));
+    for layer in 0..model.shape().layers {
+        let swept = model.sweep(Listed(vec![Box::new(move || Variant::new(Scale::of(Part::residual([layer]), 1.0)))]));
+        let frame = swept.run(&pairs).unwrap().pairs().unwrap();
+        assert!(frame.column("logit_effect").unwrap().f64().unwrap().into_no_null_iter().all(|effect| effect == 0.0));
+    }
+    let cut = KnockOut::edge(Edge::QUERY_TO_DOCUMENT).layers([2]);
+    let frame = model.with(cut).unwrap().knock_out(Edge::QUERY_TO_DOCUMENT).layers([2]).run(&pairs).unwrap().pairs();
+    let frame = frame.unwrap();
+    assert!(frame.column("logit_effect").unwrap().f64().unwrap().into_no_null_iter().all(|effect| effect == 0.0));
+}
+
+#[test]
+fn a_variant_does_not_depend_on_the_others() {
+    let (model, pairs) = (CrossEncoder::embedded().unwrap(), pairs(3));
+    let all = || Variant::new(Zero::heads((0..12).map(|head| Head::new(2, head)).collect::<Heads>()));
+    let one = || Variant::new(Zero::heads([Head::new(2, 9)]));
+    let [first, last] = [
+        logits(&model.sweep(Listed(vec![Box::new(all), Box::new(one)])), &pairs),
+        logits(&model.sweep(Listed(vec![Box::new(one), Box::new(all)])), &pairs),
+    ];
+    assert_eq!((&first[0], &first[1]), (&last[1], &last[0]));
+}
+
+#[test]
+fn a_z_of_another_pair_is_refused() {
+    let (model, pairs) = (CrossEncoder::embedded().unwrap(), pairs(2));
+    let seen = model.run(&pairs[0], &Hooks::new().capture(Site::Z)).unwrap();
+    let z = seen.get(Site::Z, 2).unwrap().narrow(1, 0, 5).unwrap();
+    let other = move || Variant::new(crosslens::hook::intervention::Replace::new(Site::Z, 2, z.clone()));
+    let error = model.sweep(Listed(vec![Box::new(other)])).run(&pairs).unwrap_err().to_string();
+    assert!(error.starts_with("z of layer 2 has shape"), "{error}");
+}
+
+/// A design of any variants.
+struct Listed(Vec<Box<dyn Fn() -> Variant + Send + Sync>>);
+
+impl std::fmt::Debug for Listed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} variants", self.0.len())
+    }
+}
+
+impl Design for Listed {
+    fn title(&self) -> String {
+        "variants".into()
+    }
+
+    fn variants(&self, _: &Shape, _: u64) -> Result<Vec<Variant>> {
+        Ok(self.0.iter().map(|variant| variant()).collect())
+    }
+}
+
+#[test]
+fn a_statistic_with_rows_for_some_heads_only_is_refused() {
+    struct Some;
+    impl Statistic for Some {
+        fn labels(&self) -> Vec<&'static str> {
+            vec![]
+        }
+        fn values(&self) -> Vec<&'static str> {
+            vec!["most"]
+        }
+        fn reduce(&self, pattern: HeadPattern, _: &Tokens, rows: &mut Rows) {
+            let most = pattern.row(0).iter().copied().fold(0.0, f32::max);
+            if most > 0.5 {
+                rows.push(&[], &[f64::from(most)]);
+            }
+        }
+    }
+    let error = CrossEncoder::embedded().unwrap().observe(&Some, &pairs(2)).unwrap_err().to_string();
+    assert!(error.contains("as many rows for every head"), "{error}");
+}

@@ -2,7 +2,7 @@
 
 use super::intervention::{Change, Replace};
 use super::{Intervention, Shape, Site};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tokens::Tokens;
 use candle_core::Tensor;
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl Hooks {
 
     /// The value to go on with at a site.
     pub(crate) fn apply(&self, site: Site, layer: usize, value: Tensor, tokens: &Tokens) -> Result<Tensor> {
-        self.changes(site, layer).try_fold(value, |value, change| change.apply(layer, value, tokens))
+        self.changes(site, layer).try_fold(value, |value, change| intervened(change, site, layer, value, tokens))
     }
 
     /// How many interventions there are.
@@ -126,4 +126,21 @@ impl Hooks {
     pub(super) fn changes(&self, site: Site, layer: usize) -> impl Iterator<Item = &dyn Intervention> {
         self.interventions.iter().map(AsRef::as_ref).filter(move |change| change.touches(site, layer))
     }
+}
+
+/// What an intervention gives in the place of a value; another shape is refused.
+pub(super) fn intervened(
+    intervention: &dyn Intervention,
+    site: Site,
+    layer: usize,
+    value: Tensor,
+    tokens: &Tokens,
+) -> Result<Tensor> {
+    let dims = value.dims().to_vec();
+    let value = intervention.apply(layer, value, tokens)?;
+    if value.dims() == dims {
+        return Ok(value);
+    }
+    let found = value.dims();
+    Err(Error::Argument(format!("{site} of layer {layer} has shape {dims:?}, the intervention gave {found:?}")))
 }

@@ -1,7 +1,8 @@
 //! What the forward pass calls at every site.
 
+use super::hooks::intervened;
 use super::{Activations, Hooks, Intervention, Site};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::tokens::Tokens;
 use candle_core::Tensor;
 use std::collections::BTreeMap;
@@ -48,13 +49,7 @@ impl<'a> Tap<'a> {
     /// The value with which the forward pass goes on.
     pub(crate) fn at(&mut self, site: Site, layer: usize, mut value: Tensor) -> Result<Tensor> {
         for intervention in self.interventions(site, layer) {
-            let dims = value.dims().to_vec();
-            value = intervention.apply(layer, value, self.tokens)?;
-            if value.dims() != dims {
-                let found = value.dims();
-                let what = format!("{site} of layer {layer} has shape {dims:?}, the intervention gave {found:?}");
-                return Err(Error::Argument(what));
-            }
+            value = intervened(intervention, site, layer, value, self.tokens)?;
         }
         if self.hooks.captures(site, layer) {
             self.values.insert((site, layer), value.clone());

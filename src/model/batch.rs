@@ -16,14 +16,14 @@ pub(super) struct Batch<'a> {
     /// For each sequence `[head, token, head_dim]`, in the place where `x` has its rows.
     pub(super) z: Vec<f32>,
     /// What `x` was before, to be used again.
-    pub(super) room: Vec<f32>,
+    pub(super) spare: Vec<f32>,
     hidden: usize,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(hidden: usize) -> Self {
-        let (x, z, room) = (Vec::new(), Vec::new(), Vec::new());
-        Self { taps: Vec::new(), tokens: Vec::new(), x, z, room, hidden }
+        let (x, z, spare) = (Vec::new(), Vec::new(), Vec::new());
+        Self { taps: Vec::new(), tokens: Vec::new(), x, z, spare, hidden }
     }
 
     /// Adds a sequence with its `x` `[token, hidden]`.

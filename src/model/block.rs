@@ -104,7 +104,7 @@ impl Block {
     pub(super) fn finish(&self, batch: &mut Batch, layer: usize, rows: impl Fn(&Batch, usize) -> usize) -> Result<()> {
         let heads = self.fused.heads;
         let left: Vec<usize> = (0..batch.tokens.len()).map(|at| rows(batch, at)).collect();
-        let mut post = std::mem::take(&mut batch.room);
+        let mut post = std::mem::take(&mut batch.spare);
         post.resize(left.iter().sum::<usize>() * self.fused.hidden(), 0.0);
         let mut rest = &mut post[..];
         for some in batch.alike(|tap| tap.looks_behind_z(layer)) {
@@ -121,7 +121,7 @@ impl Block {
                 self.fused.finish(&batch.x, &batch.z, &sources, own);
             }
         }
-        batch.room = std::mem::replace(&mut batch.x, post);
+        batch.spare = std::mem::replace(&mut batch.x, post);
         batch.tokens = left;
         batch.at_rows(Site::ResidPost, layer)
     }

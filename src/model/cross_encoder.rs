@@ -70,7 +70,7 @@ impl CrossEncoder {
 
     /// The same model, opened anew with its weights held in half as many bytes. They are computed in f32 in any case:
     /// what changes is that each is rounded once (to 1/2048 of itself in f16, to 1/256 in bf16), unless the file holds it
-    /// so already.
+    /// so already. What sweeps and looks inside make of the weights is in f32, and stays: this is for scoring and attention.
     ///
     /// # Errors
     /// As [`CrossEncoder::open`], if the files are not there any more.
@@ -86,6 +86,7 @@ impl CrossEncoder {
     /// ```
     pub fn held_as(&self, precision: Precision) -> Result<Self> {
         let opened = open(self.parts.files.folder(), precision)?.named(self.name());
+        self.parts.files.check_same(&opened.parts.files)?;
         Ok(Self { always: self.always.clone(), ..opened })
     }
 
@@ -245,6 +246,10 @@ fn open(folder: &Path, precision: Precision) -> Result<CrossEncoder> {
         || weights::File::open(&weights),
     );
     let (tokenizer, file) = (tokenizer?, file?);
+    if config.type_vocab_size < 2 {
+        let what = format!("type_vocab_size is {}; a query and a document take two", config.type_vocab_size);
+        return Err(Error::Config { path, what });
+    }
     if tokenizer.vocabulary() > config.vocab_size {
         let (pieces, vocab_size) = (tokenizer.vocabulary(), config.vocab_size);
         let what =

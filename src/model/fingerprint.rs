@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::time::SystemTime;
 
 impl CrossEncoder {
-    /// SHA-256 over `config.json`, `tokenizer.json`, `model.safetensors`, the precision of the weights if it is not theirs,
+    /// SHA-256 over `config.json`, `tokenizer.json`, `model.safetensors`, the precision of the weights unless it is f32,
     /// and the interventions that [`CrossEncoder::with`] added, in hexadecimal.
     ///
     /// # Errors
@@ -59,6 +59,14 @@ impl Files {
         Self { stamps, folder: folder.to_owned(), precision, fingerprint: OnceLock::new() }
     }
 
+    /// Fails if these are not the files that were opened before.
+    pub(super) fn check_same(&self, now: &Self) -> Result<()> {
+        match self.stamps.iter().zip(&now.stamps).find(|(then, now)| then != now) {
+            Some(((path, _), _)) => Err(changed(path)),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -74,12 +82,15 @@ impl Files {
         for (path, then) in &self.stamps {
             let bytes = fs::read(path).map_err(Error::io(path))?;
             if stamp(path) != *then {
-                let what =
-                    "has changed since the model was opened, which is therefore not what the file holds; open it again";
-                return Err(Error::Weights { path: path.clone(), what: what.into() });
+                return Err(changed(path));
             }
             fingerprint = fingerprint.bytes(&bytes);
         }
         Ok(self.fingerprint.get_or_init(|| fingerprint.finish()))
     }
+}
+
+fn changed(path: &Path) -> Error {
+    let what = "has changed since the model was opened, which is therefore not what the file holds; open it again";
+    Error::Weights { path: path.to_owned(), what: what.into() }
 }

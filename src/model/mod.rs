@@ -26,4 +26,4 @@ pub use fused::Precision;
 pub(crate) use parallel::Order;
 pub use parameters::Entry;
 pub(crate) use parameters::{Affine, Packed};
-pub(crate) use resume::BATCH;
+pub(crate) use resume::CHANGED_TOKENS;

@@ -32,8 +32,11 @@ impl<'a> Order<'a> {
 impl CrossEncoder {
     /// The tokens of pairs, in their order.
     pub(crate) fn all_tokens(&self, pairs: &[Pair]) -> Result<Arc<Vec<Tokens>>> {
-        let tokenise = || pairs.par_iter().map(|pair| self.tokens(pair)).collect();
-        self.parts.tokenised.of(pairs, tokenise)
+        self.parts.tokenised.of(pairs, || {
+            let tokens: Vec<Result<Tokens>> = pairs.par_iter().map(|pair| self.tokens(pair)).collect();
+            // In their order, so that of several errors always the same is told.
+            tokens.into_iter().collect()
+        })
     }
 
     /// `work(tokens)` for every pair, in the order of the pairs.

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Tokens of changed runs that go side by side unless told otherwise.
-pub(crate) const BATCH: usize = 512;
+pub(crate) const CHANGED_TOKENS: usize = 512;
 
 /// The sites of a layer before `z`.
 const GATHERING: [Site; 6] = [Site::ResidPre, Site::Q, Site::K, Site::V, Site::AttnScores, Site::Pattern];
@@ -35,7 +35,8 @@ impl CrossEncoder {
     /// The scores under each of these hooks, from a run that [`CrossEncoder::begin`] made, in batches of at most so many
     /// tokens.
     ///
-    /// A change of nothing, or one that the model has already, has the score of that run to the last bit.
+    /// A change of nothing, or one that the model has already, has the score of that run to the last bit, unless candle's
+    /// path computes it.
     pub(crate) fn logits_with(&self, seen: &Activations, hooks: &[&Hooks], batch: usize) -> Result<Vec<f32>> {
         let mut of_start: BTreeMap<Start, Vec<usize>> = BTreeMap::new();
         hooks.iter().enumerate().for_each(|(at, hooks)| of_start.entry(self.start(hooks)).or_default().push(at));
@@ -46,7 +47,18 @@ impl CrossEncoder {
             found.extend(runs.into_iter().zip(self.logits_from(start, seen, &own, many)?));
         }
         found.sort_by_key(|(at, _)| *at);
-        Ok(found.into_iter().map(|(_, logit)| logit).collect())
+        // What changes nothing ends in the short way through the last layer, which rounds in its own way.
+        let short = self.logit_of_cls(seen)?;
+        let logit = |(_, logit)| if logit == short { seen.logit() } else { logit };
+        Ok(found.into_iter().map(logit).collect())
+    }
+
+    /// The score of the plain run, if `[CLS]` goes alone through the last layer.
+    fn logit_of_cls(&self, seen: &Activations) -> Result<f32> {
+        let (none, last) = (Hooks::new(), self.shape().layers - 1);
+        let mut batch = Batch::new(self.shape().hidden);
+        batch.push(Tap::new(&self.always, &none, seen.tokens()), &numbers(seen.get(Site::ResidPre, last)?)?);
+        Ok(self.pass_from(batch, last)?.into_iter().fold(seen.logit(), |_, (logit, _)| logit))
     }
 
     /// The scores of runs that part from the plain one at the same place, so many at a time.
@@ -67,8 +79,7 @@ impl CrossEncoder {
             Start::Z(layer) => {
                 let value = seen.get(Site::Z, layer)?;
                 let z = |hooks: &Hooks| numbers(&hooks.apply(Site::Z, layer, value.clone(), seen.tokens())?);
-                let first = hooks.first().map(|hooks| z(hooks)).transpose()?.unwrap_or_default();
-                let plain = Plain::new(self, seen, layer, &first)?;
+                let plain = Plain::new(self, seen, layer, hooks.iter().map(|hooks| z(hooks)))?;
                 each_few(hooks, many, |some| {
                     plain.logits(&some.iter().map(|hooks| Ok((z(hooks)?, *hooks))).collect::<Result<Vec<_>>>()?)
                 })
@@ -100,8 +111,7 @@ impl CrossEncoder {
         batch: usize,
     ) -> Result<Vec<f32>> {
         let none = Hooks::new();
-        let first = z.first().map(numbers).transpose()?.unwrap_or_default();
-        let plain = Plain::new(self, seen, layer, &first)?;
+        let plain = Plain::new(self, seen, layer, z.iter().map(numbers))?;
         each_few(z, (batch / seen.tokens().len()).max(1), |some| {
             plain.logits(&some.iter().map(|z| Ok((numbers(z)?, &none))).collect::<Result<Vec<_>>>()?)
         })
@@ -114,7 +124,9 @@ fn each_few<T: Sync>(
     many: usize,
     work: impl Fn(&[T]) -> Result<Vec<f32>> + Send + Sync,
 ) -> Result<Vec<f32>> {
-    Ok(all.par_chunks(many).map(work).collect::<Result<Vec<_>>>()?.concat())
+    // In their order, so that of several errors always the same is told.
+    let found: Vec<Result<Vec<f32>>> = all.par_chunks(many).map(work).collect();
+    Ok(found.into_iter().collect::<Result<Vec<_>>>()?.concat())
 }
 
 fn numbers(tensor: &Tensor) -> Result<Vec<f32>> {
@@ -133,12 +145,18 @@ struct Plain<'a> {
 }
 
 impl<'a> Plain<'a> {
-    /// `first` is the first of the others, which are taken to be like it.
-    fn new(model: &'a CrossEncoder, seen: &'a Activations, layer: usize, first: &[f32]) -> Result<Self> {
+    /// `others` are looked through for one in which few heads change.
+    fn new(
+        model: &'a CrossEncoder,
+        seen: &'a Activations,
+        layer: usize,
+        mut others: impl Iterator<Item = Result<Vec<f32>>>,
+    ) -> Result<Self> {
         let (x, z) = (numbers(seen.get(Site::ResidPre, layer)?)?, numbers(seen.get(Site::Z, layer)?)?);
         let fused = &model.parts.blocks[layer].fused;
         // In the last layer only one row is left.
-        let pays = layer + 1 < model.shape().layers && fused.few_changed(&z, first).is_some();
+        let pays = layer + 1 < model.shape().layers
+            && others.any(|other| other.is_ok_and(|other| fused.few_changed(&z, &other).is_some()));
         let unchanged = pays.then(|| fused.unchanged(&x, &z));
         Ok(Self { model, seen, layer, x, z, unchanged })
     }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The most tokens that are kept, at about a hundred bytes each.
+/// The most tokens that are kept beside those used last, at about a hundred bytes each.
 const KEPT: usize = 500_000;
 
 /// Lists of pairs by the hash of their texts, the one used last in front.
@@ -37,8 +37,9 @@ impl Tokenised {
         lists.push_front((name, Arc::clone(&tokens)));
         let mut sum = 0;
         lists.retain(|(_, tokens)| {
+            let newest = sum == 0;
             sum += tokens.iter().map(Tokens::len).sum::<usize>();
-            sum <= KEPT
+            newest || sum <= KEPT
         });
         Ok(tokens)
     }

@@ -14,8 +14,7 @@ use polars::prelude::{DataFrame, NamedFrom, Series};
 
 impl Patching {
     /// Patches what the heads of a layer gather along one edge between segments, at the attending tokens that both runs
-    /// have: all 25 edges of every layer that
-    /// has one of the [heads](Patching::heads).
+    /// have: all 25 edges of every layer that has one of the [heads](Patching::heads).
     ///
     /// Columns: those of [`Patching::by_head`] with `from`, `to` and `edge` in the place of `head`.
     ///

@@ -13,6 +13,7 @@ use crate::frame::columns as c;
 use crate::hook::intervention::Patch;
 use crate::hook::{Heads, Hooks, Site};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Where a path ends.
@@ -115,7 +116,13 @@ impl Patching {
         }
         self.each(&[Site::ResidPre, Site::Z], |runs| {
             let path = |(name, heads): &(P, Heads)| Ok((*name, self.path(runs, heads, receiver)?));
-            self.patched(runs, senders.iter().map(path).collect::<Result<_>>()?)
+            let many = (self.batch / runs.base.tokens().len()).max(1);
+            let mut patched = Vec::with_capacity(senders.len());
+            // What the receivers got is kept for a batch, not for all senders.
+            for some in senders.chunks(many) {
+                patched.extend(self.patched(runs, some.iter().map(path).collect::<Result<_>>()?)?.patched);
+            }
+            Ok(Found { scores: runs.scores(), patched })
         })
     }
 
@@ -125,7 +132,9 @@ impl Patching {
         let sent = Patch::of_heads(Site::Z, senders, &runs.source).positions(runs.positions.iter().copied());
         let direct = Hooks::new().intervene(held).intervene(sent);
         let Receiver::Heads { input, heads } = receiver else { return Ok(direct) };
-        let received = Arc::new(self.model.run_tokens(runs.base.tokens(), &direct.capture(*input))?);
+        let layers: BTreeSet<usize> = heads.within(&self.model.shape())?.iter().map(|head| head.layer).collect();
+        let captured = layers.into_iter().fold(direct, |hooks, layer| hooks.capture_at(*input, layer));
+        let received = Arc::new(self.model.run_tokens(runs.base.tokens(), &captured)?);
         Ok(Hooks::new().intervene(Patch::of_heads(*input, heads, &received)))
     }
 }

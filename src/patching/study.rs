@@ -7,7 +7,7 @@ use crate::frame::columns as c;
 use crate::hook::intervention::Patch;
 use crate::hook::{Activations, Head, Heads, Hooks, Site};
 use crate::live::Task;
-use crate::model::{BATCH, CrossEncoder};
+use crate::model::{CHANGED_TOKENS, CrossEncoder};
 use crate::perturbation::Perturbed;
 use crate::tokens::Segment;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -49,7 +49,7 @@ impl CrossEncoder {
     /// ```
     pub fn patch(&self, perturbed: impl IntoIterator<Item = Perturbed>) -> Patching {
         let perturbed = perturbed.into_iter().collect();
-        Patching { model: self.clone(), perturbed, heads: Heads::all(), noising: false, batch: BATCH }
+        Patching { model: self.clone(), perturbed, heads: Heads::all(), noising: false, batch: CHANGED_TOKENS }
     }
 }
 
@@ -135,7 +135,7 @@ impl Patching {
             let pair = |of: &Perturbed| if clean { of.clean() } else { of.corrupted() }.clone();
             self.perturbed.iter().map(pair).collect()
         };
-        let sources = pair_of(!self.noising).iter().map(|pair| self.model.tokens(pair)).collect::<Result<Vec<_>>>()?;
+        let sources = self.model.all_tokens(&pair_of(!self.noising))?;
         let task = Task::new("patching", "pairs", self.perturbed.len());
         self.model.each_at(&pair_of(self.noising), &task, |at, base| {
             let (perturbed, source) = (&self.perturbed[at], &sources[at]);

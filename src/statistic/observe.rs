@@ -120,14 +120,8 @@ impl CrossEncoder {
             };
             statistics.iter().map(of).collect::<Vec<Rows>>()
         };
-        let whole = |heads: Vec<Vec<Rows>>| {
-            heads.into_iter().fold(vec![Rows::default(); statistics.len()], |mut all, of_head| {
-                all.iter_mut().zip(of_head).for_each(|(all, rows)| all.append(rows));
-                all
-            })
-        };
         let reduced = self.reduce_batch(some, entropy, reduce)?;
-        Ok(reduced.into_iter().map(|(scored, heads)| (scored, whole(heads))).collect())
+        reduced.into_iter().map(|(scored, heads)| Ok((scored, whole(statistics, heads)?))).collect()
     }
 
     /// For each pair its score and what `reduce(place of the pair, pattern)` makes of each of its heads, in order.
@@ -166,6 +160,29 @@ impl CrossEncoder {
         };
         Ok(seen.into_iter().zip(logits).zip(some).map(of_pair).collect())
     }
+}
+
+/// Per statistic the rows of all heads in order.
+fn whole(statistics: &[&dyn Statistic], heads: Vec<Vec<Rows>>) -> Result<Vec<Rows>> {
+    let counts =
+        heads.first().map(|of_head| of_head.iter().map(Rows::count).collect::<Vec<usize>>()).unwrap_or_default();
+    let mut all = vec![Rows::default(); statistics.len()];
+    for of_head in heads {
+        for ((all, rows), (count, statistic)) in all.iter_mut().zip(of_head).zip(counts.iter().zip(statistics)) {
+            if rows.count() != *count || !rows.fit(statistic.labels().len(), statistic.values().len()) {
+                let what = format!(
+                    "a statistic gives as many rows for every head, with a label or number for each of the columns {:?} and \
+                     {:?}; this one gave {count} for the first head and {} for another",
+                    statistic.labels(),
+                    statistic.values(),
+                    rows.count()
+                );
+                return Err(Error::Argument(what));
+            }
+            all.append(rows);
+        }
+    }
+    Ok(all)
 }
 
 /// What a score frame tells of a pair.

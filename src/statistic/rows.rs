@@ -36,6 +36,15 @@ impl Rows {
         &self.values
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether each row has so many labels and values.
+    pub(super) fn fit(&self, labels: usize, values: usize) -> bool {
+        (self.labels.len(), self.values.len()) == (labels * self.count, values * self.count)
+    }
+
     pub(super) fn append(&mut self, mut other: Self) {
         self.labels.append(&mut other.labels);
         self.values.append(&mut other.values);

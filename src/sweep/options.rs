@@ -6,7 +6,7 @@ use crate::collection::{Measure, Pairs};
 use crate::effect::Settings;
 use crate::error::{Error, Result};
 use crate::live::Progress;
-use crate::model::{BATCH, CrossEncoder};
+use crate::model::{CHANGED_TOKENS, CrossEncoder};
 use polars::prelude::DataFrame;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,13 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { settings: Settings::default(), store: None, shard: None, progress: Arc::new(|_| ()), batch: BATCH }
+        Self {
+            settings: Settings::default(),
+            store: None,
+            shard: None,
+            progress: Arc::new(|_| ()),
+            batch: CHANGED_TOKENS,
+        }
     }
 }
 

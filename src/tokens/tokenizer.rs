@@ -89,9 +89,9 @@ impl Tokenizer {
         self.inner.id_to_token(id)
     }
 
-    /// How many word pieces the vocabulary has.
+    /// How many word pieces a table must have for the ids of this vocabulary.
     pub(crate) fn vocabulary(&self) -> usize {
-        self.inner.get_vocab_size(true)
+        self.inner.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
     }
 }
 

@@ -135,7 +135,7 @@ pub(super) fn exponentials<S: Simd, const MOMENT: bool>(scores: &mut [f32]) -> (
             *score = exp::<S>(below);
             *sum += *score;
             if MOMENT {
-                *moment = multiply_add::<S>(below, *score, *moment);
+                *moment = multiply_add::<S>(below.max(-87.0), *score, *moment);
             }
         }
     }

@@ -80,7 +80,7 @@ impl Fused {
         let size = z.len() / self.heads;
         let both = z.chunks_exact(size).zip(before.chunks_exact(size)).enumerate();
         let changed: Vec<usize> = both.filter(|(_, (z, other))| z != other).map(|(head, _)| head).collect();
-        (2 * changed.len() <= self.heads).then_some(changed)
+        (!changed.is_empty() && 2 * changed.len() <= self.heads).then_some(changed)
     }
 
     /// `resid_post` `[token, hidden]` when these heads give `z`, not what they gave before.

@@ -30,7 +30,7 @@ mod numbers;
 mod room;
 mod tile;
 
-pub(super) use activation::multiply_add;
+pub(super) use activation::gelu;
 pub(super) use changed::{Paths, Unchanged};
 pub(super) use cls::Cls;
 pub(super) use matrix::Matrix;

@@ -1,10 +1,11 @@
-//! Memory that a thread uses again and again, so that no layer allocates.
+//! Memory that a thread uses again and again, instead of asking for it in every layer.
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
-/// The most buffers that a thread keeps.
+/// The most buffers that a thread keeps, and the most numbers of each.
 const KEPT: usize = 8;
+const MOST: usize = 1 << 22;
 
 thread_local! {
     static SPARE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
@@ -40,7 +41,7 @@ impl Drop for Room {
         // Not when the thread ends.
         let _ = SPARE.try_with(|spare| {
             let mut spare = spare.borrow_mut();
-            if spare.len() < KEPT {
+            if spare.len() < KEPT && buffer.capacity() <= MOST {
                 spare.push(buffer);
             }
         });

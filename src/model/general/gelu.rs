@@ -1,12 +1,11 @@
 //! `gelu(x) = x/2 (1 + erf(x/√2))`, the activation of BERT.
 //!
-//! candle computes `erf` number by number, which took a fifth of a forward pass. This one is a quotient of two
-//! polynomials, which the compiler turns into vector instructions.
+//! candle computes `erf` number by number, which took a fifth of a forward pass.
 
-use super::super::fused::multiply_add;
+use super::super::fused::gelu;
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, bail};
-use pulp::{Scalar, Simd};
+use pulp::Scalar;
 
 /// The exact GELU (not its approximation by tanh), but for an error of 1e-6 (relative above 1).
 pub(super) struct Gelu;
@@ -26,34 +25,6 @@ impl CustomOp1 for Gelu {
         let active = values[start..end].iter().map(|x| gelu::<Scalar>(*x)).collect();
         Ok((CpuStorage::F32(active), layout.shape().clone()))
     }
-}
-
-/// Of one number.
-#[inline(always)]
-pub(in crate::model) fn gelu<S: Simd>(x: f32) -> f32 {
-    0.5 * x * (1.0 + erf::<S>(x * std::f32::consts::FRAC_1_SQRT_2))
-}
-
-/// `x P(x²) / Q(x²)`, the rational minimax approximation on [-4, 4] that Eigen and XLA use for `f32`; beyond, `erf` is
-/// 1 to the last bit.
-#[inline(always)]
-fn erf<S: Simd>(x: f32) -> f32 {
-    const P: [f32; 7] = [
-        -2.726_142_3e-10,
-        2.770_681_4e-8,
-        -2.101_024e-6,
-        -5.692_506_5e-5,
-        -7.349_906_3e-4,
-        -2.954_6e-3,
-        -1.609_603_3e-2,
-    ];
-    const Q: [f32; 5] = [-1.456_607_2e-5, -2.133_740_6e-4, -1.682_827e-3, -7.373_329e-3, -1.426_474_1e-2];
-    let x = x.clamp(-4.0, 4.0);
-    let square = x * x;
-    let polynomial = |coefficients: &[f32]| {
-        coefficients.iter().fold(0.0, |sum, coefficient| multiply_add::<S>(sum, square, *coefficient))
-    };
-    x * polynomial(&P) / polynomial(&Q)
 }
 
 #[cfg(test)]

@@ -6,8 +6,6 @@ mod attention;
 mod gelu;
 mod mlp;
 
-pub(super) use gelu::gelu;
-
 use super::fused::{Fused, Matrix, Norm};
 use crate::error::Result;
 use crate::hook::{Site, Tap};
