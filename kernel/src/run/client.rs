@@ -30,6 +30,9 @@ const STOP: Duration = Duration::from_secs(3);
 /// Output may come after the end of its cell is announced; it is over after this much silence.
 const SILENCE: Duration = Duration::from_millis(100);
 
+/// How often a start is tried when a port is taken.
+const TRIES: usize = 3;
+
 /// The name of the file with the kernel's own words.
 const LOG: &str = "kernel.log";
 
@@ -57,6 +60,17 @@ pub(super) struct Kernel {
 impl Kernel {
     /// Starts a kernel of `template` that works in `folder`, and waits until it answers.
     pub(super) async fn start(template: &Template, folder: &Path) -> Result<(Self, KernelInfoReply)> {
+        // Another program may take a port between its reservation and its use.
+        for _ in 1..TRIES {
+            match Self::start_once(template, folder).await {
+                Err(Error::Kernel { tail, .. }) if tail.contains("Address already in use") => {}
+                started => return started,
+            }
+        }
+        Self::start_once(template, folder).await
+    }
+
+    async fn start_once(template: &Template, folder: &Path) -> Result<(Self, KernelInfoReply)> {
         let files = tempfile::Builder::new()
             .prefix("crosslens-run-")
             .tempdir()
