@@ -3,7 +3,7 @@
 use super::Qk;
 use super::rank::{Keys, ranks};
 use crate::error::Result;
-use crate::frame::{columns as c, frame};
+use crate::frame::{columns as c, frame, head_columns};
 use crate::hook::{Head, Heads};
 use crate::live::Task;
 use crate::model::{CrossEncoder, Entry};
@@ -86,7 +86,7 @@ impl Identity {
             reciprocal.push(mean(|rank| 1.0 / rank));
             prefers.push(mean(|rank| f64::from(u8::from(rank == 1.0))));
         })?;
-        let [layer, head] = head_columns(&heads, 1);
+        let [layer, head] = rows_of_heads(&heads, 1);
         frame(vec![
             layer,
             head,
@@ -105,7 +105,7 @@ impl Identity {
         let (heads, pieces) = (self.heads.within(&self.model.shape())?, self.pieces());
         let mut all = Vec::new();
         self.each_head(&heads, &pieces, &pieces, |ranks| all.extend(ranks))?;
-        let [layer, head] = head_columns(&heads, pieces.len());
+        let [layer, head] = rows_of_heads(&heads, pieces.len());
         let tokens: Vec<String> = pieces.iter().map(|piece| self.model.piece(*piece)).collect();
         let tokens: Vec<&str> = heads.iter().flat_map(|_| tokens.iter().map(String::as_str)).collect();
         let tokens = Series::new(c::TOKEN.into(), tokens).into();
@@ -137,7 +137,7 @@ impl Identity {
             of_neighbours.extend_from_slice(&ranks[..pairs.len()]);
             of_words.extend_from_slice(&ranks[pairs.len()..]);
         })?;
-        let [layer, head] = head_columns(&heads, pairs.len());
+        let [layer, head] = rows_of_heads(&heads, pairs.len());
         let texts =
             |of: fn(&(&str, &str)) -> String| heads.iter().flat_map(|_| pairs.iter().map(of)).collect::<Vec<_>>();
         frame(vec![
@@ -181,10 +181,6 @@ impl Identity {
 }
 
 /// `layer` and `head`, so many rows per head.
-pub(super) fn head_columns(heads: &[Head], rows: usize) -> [Column; 2] {
-    let column = |name: &str, of: fn(&Head) -> usize| {
-        let numbers = heads.iter().flat_map(|head| std::iter::repeat_n(of(head) as u32, rows));
-        Series::new(name.into(), numbers.collect::<Vec<_>>()).into()
-    };
-    [column(c::LAYER, |head| head.layer), column(c::HEAD, |head| head.head)]
+pub(super) fn rows_of_heads(heads: &[Head], rows: usize) -> [Column; 2] {
+    head_columns(heads.iter().flat_map(|head| std::iter::repeat_n((head.layer, head.head), rows)))
 }

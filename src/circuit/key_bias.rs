@@ -1,6 +1,6 @@
 //! Does a head look at rare words whoever asks? The part of its scores that no query changes, against IDF.
 
-use super::identity::head_columns;
+use super::identity::rows_of_heads;
 use super::spearman::spearman;
 use crate::collection::Collection;
 use crate::error::Result;
@@ -52,7 +52,7 @@ impl CrossEncoder {
             Ok(Some(rho).filter(|rho| rho.is_finite()))
         };
         let rho: Vec<Option<f64>> = heads.iter().map(|head| of_head(*head)).collect::<Result<_>>()?;
-        let [layer, head] = head_columns(&heads, 1);
+        let [layer, head] = rows_of_heads(&heads, 1);
         let tokens = Series::new(c::TOKENS.into(), vec![pieces.len() as u32; heads.len()]);
         frame(vec![layer, head, tokens.into(), Series::new(c::SPEARMAN.into(), rho).into()])
     }

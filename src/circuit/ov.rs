@@ -70,9 +70,7 @@ impl Ov {
     /// # Errors
     /// As [`Ov::circuit`].
     pub fn copying(&self) -> Result<f64> {
-        let values = self.circuit()?.eigenvalues()?;
-        let size = values.iter().map(|(re, im)| re.hypot(*im)).sum::<f64>();
-        Ok(values.iter().map(|(re, _)| re).sum::<f64>() / size)
+        Ok(copying(&self.circuit()?.eigenvalues()?))
     }
 
     /// The share of eigenvalues of `W_o W_v` with a positive real part, of those that can differ from 0.
@@ -80,7 +78,17 @@ impl Ov {
     /// # Errors
     /// As [`Ov::circuit`].
     pub fn positive_eigenvalues(&self) -> Result<f64> {
-        let values = self.circuit()?.eigenvalues()?;
-        Ok(values.iter().filter(|(re, _)| *re > 0.0).count() as f64 / values.len() as f64)
+        Ok(positive_share(&self.circuit()?.eigenvalues()?))
     }
+}
+
+/// What [`Ov::copying`] tells of eigenvalues, with their imaginary parts.
+pub(super) fn copying(values: &[(f64, f64)]) -> f64 {
+    let size = values.iter().map(|(re, im)| re.hypot(*im)).sum::<f64>();
+    values.iter().map(|(re, _)| re).sum::<f64>() / size
+}
+
+/// What [`Ov::positive_eigenvalues`] tells of them.
+pub(super) fn positive_share(values: &[(f64, f64)]) -> f64 {
+    values.iter().filter(|(re, _)| *re > 0.0).count() as f64 / values.len() as f64
 }

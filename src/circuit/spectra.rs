@@ -1,6 +1,7 @@
 //! What the spectra of many heads' circuits say, a row per head.
 
-use super::identity::head_columns;
+use super::identity::rows_of_heads;
+use super::ov::{copying, positive_share};
 use crate::error::Result;
 use crate::frame::{columns as c, frame};
 use crate::hook::{Head, Heads};
@@ -45,8 +46,9 @@ impl CrossEncoder {
     pub fn ov_spectra(&self, heads: impl Into<Heads>) -> Result<DataFrame> {
         let names = [c::NORM, c::EFFECTIVE_RANK, c::COPYING, c::POSITIVE_EIGENVALUES];
         self.spectra(heads.into(), names, |head| {
-            let (ov, circuit) = (self.ov(head)?, self.ov(head)?.circuit()?);
-            Ok([circuit.norm(), circuit.effective_rank(), ov.copying()?, ov.positive_eigenvalues()?])
+            let circuit = self.ov(head)?.circuit()?;
+            let values = circuit.eigenvalues()?;
+            Ok([circuit.norm(), circuit.effective_rank(), copying(&values), positive_share(&values)])
         })
     }
 
@@ -63,6 +65,6 @@ impl CrossEncoder {
         let column = |(at, name): (usize, &str)| {
             Series::new(name.into(), rows.iter().map(|row| value(row, at)).collect::<Vec<_>>()).into()
         };
-        frame(head_columns(&heads, 1).into_iter().chain(names.into_iter().enumerate().map(column)).collect())
+        frame(rows_of_heads(&heads, 1).into_iter().chain(names.into_iter().enumerate().map(column)).collect())
     }
 }

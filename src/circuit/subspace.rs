@@ -8,6 +8,7 @@
 use super::{Circuit, Qk};
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
+use crate::hook::intervention::check_shape;
 use crate::hook::{Head, Intervention, Shape, Site};
 use crate::tokens::Tokens;
 use candle_core::{Device, Tensor};
@@ -119,11 +120,7 @@ impl fmt::Debug for Subspace {
 impl Intervention for Subspace {
     fn check(&self, shape: &Shape) -> Result<()> {
         shape.check_head(self.head)?;
-        if *shape == self.shape {
-            return Ok(());
-        }
-        let what = format!("the subspace is of a model of shape {:?}, this model's is {shape:?}", self.shape);
-        Err(Error::Argument(what))
+        check_shape("the subspace is", self.shape, shape)
     }
 
     fn touches(&self, site: Site, layer: usize) -> bool {

@@ -16,7 +16,7 @@ pub(crate) use bootstrap::Bootstrap;
 pub(crate) use group::{Group, by_group};
 pub(crate) use ranking::{Baseline, check};
 pub use settings::MEASURES;
-pub(crate) use settings::Settings;
+pub(crate) use settings::{Settings, interval_options};
 
 use holm::holm;
 use t_test::paired_t_test;

@@ -38,3 +38,27 @@ impl Settings {
         Ok(())
     }
 }
+
+/// What a builder with `options.settings` lets its user say of intervals.
+macro_rules! interval_options {
+    ($seed:literal) => {
+        #[doc = $seed]
+        pub fn seed(mut self, seed: u64) -> Self {
+            self.options.settings.seed = seed;
+            self
+        }
+
+        /// How many resamples of the queries an interval rests on (2,000 unless told otherwise).
+        pub fn resamples(mut self, resamples: usize) -> Self {
+            self.options.settings.resamples = resamples;
+            self
+        }
+
+        /// How much an interval covers (0.95 unless told otherwise).
+        pub fn confidence(mut self, confidence: f64) -> Self {
+            self.options.settings.confidence = confidence;
+            self
+        }
+    };
+}
+pub(crate) use interval_options;

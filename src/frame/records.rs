@@ -19,6 +19,12 @@ pub(crate) fn id_columns<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> [
     [column(c::QUERY_ID, |pair| &pair.query_id), column(c::DOC_ID, |pair| &pair.doc_id)]
 }
 
+/// `layer` and `head`, a row per head given.
+pub(crate) fn head_columns(heads: impl Iterator<Item = (usize, usize)>) -> [Column; 2] {
+    let (layers, heads): (Vec<u32>, Vec<u32>) = heads.map(|(layer, head)| (layer as u32, head as u32)).unzip();
+    [Series::new(c::LAYER.into(), layers).into(), Series::new(c::HEAD.into(), heads).into()]
+}
+
 /// The rank of every pair within its query, from 1.
 fn ranks(pairs: &[Pair], scores: &[f32]) -> Vec<u32> {
     let mut ranks = vec![0; pairs.len()];

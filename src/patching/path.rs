@@ -7,7 +7,7 @@
 //! needs no second run.
 
 use super::change::{Found, rows};
-use super::study::{Patching, Runs, head_columns};
+use super::study::{Patching, Runs, columns_of};
 use crate::error::{Error, Result};
 use crate::frame::columns as c;
 use crate::hook::intervention::Patch;
@@ -86,7 +86,7 @@ impl Patching {
         let senders = self.heads.within(&self.model.shape())?;
         let found = self.paths(receiver, &senders.iter().map(|head| (*head, (*head).into())).collect::<Vec<_>>())?;
         rows(&self.perturbed, &found, self.noising, |patches| {
-            let mut columns = head_columns(patches.iter().map(|head| **head));
+            let mut columns = columns_of(patches.iter().map(|head| **head));
             columns.push(receivers(receiver, patches.len()));
             columns
         })

@@ -3,7 +3,7 @@
 use super::change::{Found, Scores, rows};
 use crate::collection::Pair;
 use crate::error::Result;
-use crate::frame::columns as c;
+use crate::frame::{columns as c, head_columns};
 use crate::hook::intervention::Patch;
 use crate::hook::{Activations, Head, Heads, Hooks, Site};
 use crate::live::Task;
@@ -84,7 +84,7 @@ impl Patching {
     /// [`UnknownHead`](crate::Error::UnknownHead) and whatever is wrong with a pair, before anything is computed.
     pub fn by_head(&self) -> Result<DataFrame> {
         let found = self.of_heads(&[None])?;
-        rows(&self.perturbed, &found, self.noising, |patches| head_columns(patches.iter().map(|(head, _)| *head)))
+        rows(&self.perturbed, &found, self.noising, |patches| columns_of(patches.iter().map(|(head, _)| *head)))
     }
 
     /// As [`Patching::by_head`], at the positions of one segment at a time; its name is in the column `segment`.
@@ -94,7 +94,7 @@ impl Patching {
     pub fn by_head_and_segment(&self) -> Result<DataFrame> {
         let found = self.of_heads(&Segment::ALL.map(Some))?;
         rows(&self.perturbed, &found, self.noising, |patches| {
-            let mut columns = head_columns(patches.iter().map(|(head, _)| *head));
+            let mut columns = columns_of(patches.iter().map(|(head, _)| *head));
             let segments: Vec<Option<&str>> = patches.iter().map(|(_, segment)| segment.map(Segment::name)).collect();
             columns.push(Series::new(c::SEGMENT.into(), segments).into());
             columns
@@ -160,7 +160,6 @@ impl Runs {
     }
 }
 
-pub(super) fn head_columns(heads: impl Iterator<Item = Head>) -> Vec<Column> {
-    let (layers, heads): (Vec<u32>, Vec<u32>) = heads.map(|head| (head.layer as u32, head.head as u32)).unzip();
-    vec![Series::new(c::LAYER.into(), layers).into(), Series::new(c::HEAD.into(), heads).into()]
+pub(super) fn columns_of(heads: impl Iterator<Item = Head>) -> Vec<Column> {
+    head_columns(heads.map(|Head { layer, head }| (layer, head))).into()
 }

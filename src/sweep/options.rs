@@ -3,7 +3,7 @@
 use super::design::Design;
 use super::swept::Swept;
 use crate::collection::{Measure, Pairs};
-use crate::effect::Settings;
+use crate::effect::{Settings, interval_options};
 use crate::error::{Error, Result};
 use crate::live::Progress;
 use crate::model::{CHANGED_TOKENS, CrossEncoder};
@@ -100,23 +100,7 @@ impl<D> Sweep<D> {
         Self { model: model.clone(), design, options: Options::default() }
     }
 
-    /// The seed of the bootstrap, and of what the sweep draws at random (42 unless told otherwise).
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.options.settings.seed = seed;
-        self
-    }
-
-    /// How many resamples of the queries an interval rests on (2,000 unless told otherwise).
-    pub fn resamples(mut self, resamples: usize) -> Self {
-        self.options.settings.resamples = resamples;
-        self
-    }
-
-    /// How much an interval covers (0.95 unless told otherwise).
-    pub fn confidence(mut self, confidence: f64) -> Self {
-        self.options.settings.confidence = confidence;
-        self
-    }
+    interval_options!("The seed of the bootstrap, and of what the sweep draws at random (42 unless told otherwise).");
 
     /// The measures of the ranking to report (nDCG@10, MRR@10 and AP unless told otherwise).
     pub fn measures(mut self, measures: impl IntoIterator<Item = Measure>) -> Self {

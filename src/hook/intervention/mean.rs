@@ -116,7 +116,7 @@ impl Mean {
 
 impl Intervention for Mean {
     fn check(&self, shape: &Shape) -> Result<()> {
-        check_shape("the means", self.means.0.shape, shape)?;
+        check_shape("the means are", self.means.0.shape, shape)?;
         self.part.check(shape)
     }
 

@@ -67,10 +67,10 @@ impl Intervention for Box<dyn Intervention> {
     }
 }
 
-/// Refuses values, such as `the means`, that were taken from a model of another shape.
-fn check_shape(values: &str, own: Shape, shape: &Shape) -> Result<()> {
+/// Refuses values, told as `the means are`, that were taken from a model of another shape.
+pub(crate) fn check_shape(values: &str, own: Shape, shape: &Shape) -> Result<()> {
     if *shape == own {
         return Ok(());
     }
-    Err(Error::Argument(format!("{values} are of a model of shape {own:?}, this model's is {shape:?}")))
+    Err(Error::Argument(format!("{values} of a model of shape {own:?}, this model's is {shape:?}")))
 }

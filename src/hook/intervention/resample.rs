@@ -60,7 +60,7 @@ impl Resample {
 
 impl Intervention for Resample {
     fn check(&self, shape: &Shape) -> Result<()> {
-        check_shape("the donors", self.donors.0.shape(), shape)?;
+        check_shape("the donors are", self.donors.0.shape(), shape)?;
         self.part.check(shape)
     }
 

@@ -5,7 +5,6 @@
 //! `u' = c + f'/f (u - c) + f' W₁ diag(γ) C Wₒ d`, where C takes the mean of a row away and `c = W₁ β + b₁`. The product
 //! of the matrices is made once. For one head of twelve that takes a twelfth of the operations up to the activation.
 
-use super::activation::Activate;
 use super::machine::machine;
 use super::matrix::{Matrix, Product};
 use super::norm::{AddNorm, Norm, moments};
@@ -132,10 +131,7 @@ impl Fused {
             mid: &mut mid,
             active: &mut active,
         });
-        machine().dispatch(Activate { x: &mut active, by: self.activation });
-        let mut written = room(rows * hidden);
-        machine().dispatch(Product::whole(&self.down, &active, &mut written));
-        machine().dispatch(AddNorm { x: &mid, y: &written, norm: &self.mlp_norm, sum: post });
+        self.activate_and_finish(&mid, &mut active, post);
     }
 }
 

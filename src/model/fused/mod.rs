@@ -147,9 +147,15 @@ impl Fused {
         }
         let mut inner = room(rows.len() * self.up.outputs());
         product(&self.up, &mid, &mut inner);
-        machine().dispatch(Activate { x: &mut inner, by: self.activation });
-        product(&self.down, &inner, &mut written);
-        machine().dispatch(AddNorm { x: &mid, y: &written, norm: &self.mlp_norm, sum: post });
+        self.activate_and_finish(&mid, &mut inner, post);
+    }
+
+    /// `post` becomes `resid_post` from `resid_mid` and what enters the activation `[row, inner]`, which is used up.
+    fn activate_and_finish(&self, mid: &[f32], inner: &mut [f32], post: &mut [f32]) {
+        machine().dispatch(Activate { x: &mut *inner, by: self.activation });
+        let mut written = room(post.len());
+        machine().dispatch(Product::whole(&self.down, inner, &mut written));
+        machine().dispatch(AddNorm { x: mid, y: &written, norm: &self.mlp_norm, sum: post });
     }
 }
 

@@ -34,7 +34,7 @@ mod words;
 pub use group::ProfileBy;
 
 use crate::collection::{Pair, by_query};
-use crate::effect::Settings;
+use crate::effect::{Settings, interval_options};
 use crate::error::{Error, Result};
 use crate::live::{Progress, Task};
 use crate::model::{CrossEncoder, Order};
@@ -145,23 +145,7 @@ impl MatchProfile {
         self
     }
 
-    /// The seed of the bootstrap (42 unless told otherwise).
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.options.settings.seed = seed;
-        self
-    }
-
-    /// How many resamples of the queries an interval rests on (2,000 unless told otherwise).
-    pub fn resamples(mut self, resamples: usize) -> Self {
-        self.options.settings.resamples = resamples;
-        self
-    }
-
-    /// How much an interval covers (0.95 unless told otherwise).
-    pub fn confidence(mut self, confidence: f64) -> Self {
-        self.options.settings.confidence = confidence;
-        self
-    }
+    interval_options!("The seed of the bootstrap (42 unless told otherwise).");
 
     /// Called after every pair, from many threads.
     pub fn progress(mut self, told: impl Fn(Progress) + Send + Sync + 'static) -> Self {

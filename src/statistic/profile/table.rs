@@ -5,7 +5,7 @@ use super::group::Groups;
 use super::sums::{OfQuery, Sums};
 use crate::effect::{Bootstrap, Settings};
 use crate::error::Result;
-use crate::frame::{columns as c, frame};
+use crate::frame::{columns as c, frame, head_columns};
 use crate::hook::Shape;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use rayon::prelude::*;
@@ -16,24 +16,14 @@ const COLUMNS: usize = 12;
 
 fn names() -> [String; COLUMNS] {
     let banded = |name: &str| [name.to_owned(), c::low(name), c::high(name)];
-    let [bits, bits_low, bits_high] = banded(c::BITS);
-    let [control, control_low, control_high] = banded(c::CONTROL_BITS);
-    let [excess, excess_low, excess_high] = banded(c::EXCESS_BITS);
-    let [attention, document, special] = [c::ATTENTION, c::DOCUMENT_MASS, c::SPECIAL_MASS].map(str::to_owned);
-    [
-        attention,
-        bits,
-        bits_low,
-        bits_high,
-        control,
-        control_low,
-        control_high,
-        excess,
-        excess_low,
-        excess_high,
-        document,
-        special,
-    ]
+    let masses = [c::DOCUMENT_MASS, c::SPECIAL_MASS].map(str::to_owned);
+    in_order(c::ATTENTION.to_owned(), [c::BITS, c::CONTROL_BITS, c::EXCESS_BITS].map(banded), masses)
+}
+
+/// The order of the columns: attention, then bits, their control and the excess with the ends of their intervals.
+fn in_order<T>(attention: T, [bits, control, excess]: [[T; 3]; 3], [document, special]: [T; 2]) -> [T; COLUMNS] {
+    let ([b0, b1, b2], [c0, c1, c2], [e0, e1, e2]) = (bits, control, excess);
+    [attention, b0, b1, b2, c0, c1, c2, e0, e1, e2, document, special]
 }
 
 /// One row per head, group and class.
@@ -61,23 +51,21 @@ pub(super) fn profile_frame(
     };
     let rows: Vec<Row> = places().collect::<Vec<_>>().into_par_iter().map(row).collect();
 
-    let numbers = |name: &str, of: &dyn Fn(usize, usize) -> usize| -> Column {
-        Series::new(name.into(), places().map(|(head, cell)| of(head, cell) as u32).collect::<Vec<_>>()).into()
+    let numbers = |name: &str, of: &dyn Fn(usize) -> usize| -> Column {
+        Series::new(name.into(), places().map(|(_, cell)| of(cell) as u32).collect::<Vec<_>>()).into()
     };
     let tokens = |cell: usize| queries.iter().map(|query| query.counts[cell] as usize).sum();
     let class = |(_, cell): (usize, usize)| classes[cell % classes.len()].to_string();
-    let mut columns = vec![
-        numbers(c::LAYER, &|head, _| head / shape.heads),
-        numbers(c::HEAD, &|head, _| head % shape.heads),
-        Series::new(c::MATCH.into(), places().map(class).collect::<Vec<_>>()).into(),
-    ];
+    let mut columns: Vec<Column> =
+        head_columns(places().map(|(head, _)| (head / shape.heads, head % shape.heads))).into();
+    columns.push(Series::new(c::MATCH.into(), places().map(class).collect::<Vec<_>>()).into());
     columns.extend(groups.column(places().map(|(_, cell)| cell / classes.len())));
     for (at, name) in names().iter().enumerate() {
         let values = rows.iter().map(|row| Some(row[at]).filter(|value| value.is_finite())).collect::<Vec<_>>();
         columns.push(Series::new(name.as_str().into(), values).into());
     }
-    columns.push(numbers(c::QUERIES, &|_, cell| present[cell].len()));
-    columns.push(numbers(c::TOKENS, &|_, cell| tokens(cell)));
+    columns.push(numbers(c::QUERIES, &|cell| present[cell].len()));
+    columns.push(numbers(c::TOKENS, &|cell| tokens(cell)));
     frame(columns)
 }
 
@@ -89,24 +77,8 @@ fn row<'a>(of_queries: impl Iterator<Item = &'a Sums> + Clone, bootstrap: &Boots
         values.iter().sum::<f64>() / values.len() as f64
     };
     let (lifts, controls) = (list(|sums| sums.lift), list(|sums| sums.control));
-    let [bits, bits_low, bits_high] = bootstrap.mean(&lifts).map(f64::log2);
-    let [control, control_low, control_high] = bootstrap.mean(&controls).map(f64::log2);
-    let over = |[lift, control]: [f64; 2]| (lift / control).log2();
-    let [excess, excess_low, excess_high] = bootstrap.of_means([&lifts, &controls], over);
-    let attention = mean(|sums| sums.attention);
-    let (document, special) = (mean(|sums| sums.document_mass), mean(|sums| sums.special_mass));
-    [
-        attention,
-        bits,
-        bits_low,
-        bits_high,
-        control,
-        control_low,
-        control_high,
-        excess,
-        excess_low,
-        excess_high,
-        document,
-        special,
-    ]
+    let [bits, control] = [&lifts, &controls].map(|values| bootstrap.mean(values).map(f64::log2));
+    let excess = bootstrap.of_means([&lifts, &controls], |[lift, control]| (lift / control).log2());
+    let masses = [mean(|sums| sums.document_mass), mean(|sums| sums.special_mass)];
+    in_order(mean(|sums| sums.attention), [bits, control, excess], masses)
 }
