@@ -5,7 +5,8 @@
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
 //! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`effect`] → [`hook`] →
-//! [`model`] → [`sweep`] → [`ablation`], [`circuit`], [`patching`], [`statistic`] → [`chart`] → [`display`] → [`prelude`].
+//! [`model`] → [`sweep`] → [`ablation`], [`circuit`], [`patching`], [`statistic`] → [`matching`] →
+//! [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
 //! use crosslens::prelude::*;
@@ -51,6 +52,8 @@ pub mod ablation;
 pub mod circuit;
 pub mod patching;
 pub mod statistic;
+
+pub mod matching;
 
 pub mod chart;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The road, in order; modules in one group may not import each other.
-const ROAD: [&[&str]; 18] = [
+const ROAD: [&[&str]; 19] = [
     &["error"],
     &["data"],
     &["whole_file"],
@@ -20,6 +20,7 @@ const ROAD: [&[&str]; 18] = [
     &["model"],
     &["sweep"],
     &["ablation", "circuit", "patching", "statistic"],
+    &["matching"],
     &["chart"],
     &["display"],
     &["prelude"],
