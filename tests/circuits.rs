@@ -1,10 +1,11 @@
 //! What heads compute: against the forward pass, against numpy (goldens of `tests/golden/circuits/make.py`), and on a
 //! model whose weights are set so that the answer is known.
 
+mod planted;
+
 use crosslens::prelude::*;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use planted::Planted;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -136,77 +137,23 @@ fn circuits_are_those_of_numpy() {
     }
 }
 
-/// A number between -1 and 1 that depends on nothing but `seed`.
-fn drawn(seed: usize) -> f32 {
-    let mut state = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((state ^ (state >> 31)) >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-}
-
-const HIDDEN: usize = 128;
 const PIECES: usize = 1500;
 
-/// One layer with two heads, of 1,500 word pieces whose embeddings are signs drawn at random. Head 0.0 has the same
-/// weights for queries as for keys, which read the first 64 numbers of a row: a piece and itself agree in all of them,
-/// two others in about half. Head 0.1 has weights drawn at random.
+/// One layer with two heads, of which 0.0 matches identical pieces.
 fn matching_model(folder: &Path) -> CrossEncoder {
-    let mut config: Value = serde_json::from_slice(&fs::read(tiny().join("config.json")).unwrap()).unwrap();
-    for (name, value) in [
-        ("hidden_size", HIDDEN),
-        ("intermediate_size", 16),
-        ("num_attention_heads", 2),
-        ("num_hidden_layers", 1),
-        ("vocab_size", PIECES),
-        ("max_position_embeddings", 16),
-    ] {
-        config[name] = value.into();
-    }
-    fs::write(folder.join("config.json"), config.to_string()).unwrap();
-    fs::copy(tiny().join("tokenizer.json"), folder.join("tokenizer.json")).unwrap();
-    let projection = |seed: usize| {
-        move |at: usize| {
-            let (row, column) = (at / HIDDEN, at % HIDDEN);
-            if row < HIDDEN / 2 { f32::from(u8::from(row == column)) } else { drawn(seed + at) }
-        }
+    let planted = Planted {
+        like: &tiny(),
+        layers: 1,
+        heads: 2,
+        hidden: 128,
+        intermediate: 16,
+        pieces: PIECES,
+        positions: 16,
+        matching: &[Head::new(0, 0)],
+        scale: 1.0,
+        seed: 1,
     };
-    let zero = |_: usize| 0.0;
-    let one = |_: usize| 1.0;
-    let mut tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)> = BTreeMap::new();
-    let mut put = |name: &str, shape: &[usize], of: &dyn Fn(usize) -> f32| {
-        let bytes = (0..shape.iter().product()).flat_map(|at| of(at).to_le_bytes()).collect();
-        tensors.insert(name.into(), (shape.to_vec(), bytes));
-    };
-    put("bert.embeddings.word_embeddings.weight", &[PIECES, HIDDEN], &|at| drawn(at + 1).signum());
-    put("bert.embeddings.position_embeddings.weight", &[16, HIDDEN], &zero);
-    put("bert.embeddings.token_type_embeddings.weight", &[2, HIDDEN], &zero);
-    let layer = "bert.encoder.layer.0";
-    for name in ["bert.embeddings", &format!("{layer}.attention.output"), &format!("{layer}.output")] {
-        put(&format!("{name}.LayerNorm.weight"), &[HIDDEN], &one);
-        put(&format!("{name}.LayerNorm.bias"), &[HIDDEN], &zero);
-    }
-    for (at, name) in ["query", "key", "value"].into_iter().enumerate() {
-        let own = projection((at + 1) * 1_000_000);
-        put(&format!("{layer}.attention.self.{name}.weight"), &[HIDDEN, HIDDEN], &own);
-        put(&format!("{layer}.attention.self.{name}.bias"), &[HIDDEN], &zero);
-    }
-    for (name, to, from) in [
-        (format!("{layer}.attention.output.dense"), HIDDEN, HIDDEN),
-        (format!("{layer}.intermediate.dense"), 16, HIDDEN),
-        (format!("{layer}.output.dense"), HIDDEN, 16),
-        ("bert.pooler.dense".into(), HIDDEN, HIDDEN),
-        ("classifier".into(), 1, HIDDEN),
-    ] {
-        put(&format!("{name}.weight"), &[to, from], &|at| drawn(at + 9_000_000) * 0.1);
-        put(&format!("{name}.bias"), &[to], &zero);
-    }
-    let views = tensors
-        .iter()
-        .map(|(name, (shape, bytes))| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
-    let bytes = safetensors::serialize(views, None).unwrap();
-    SafeTensors::deserialize(&bytes).unwrap();
-    fs::write(folder.join("model.safetensors"), bytes).unwrap();
-    CrossEncoder::open(folder).unwrap()
+    planted.model(folder)
 }
 
 #[test]

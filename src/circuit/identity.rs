@@ -34,12 +34,13 @@ pub struct Identity {
     heads: Heads,
     queries: Entry,
     keys: Entry,
+    asking: Option<Vec<usize>>,
 }
 
 impl CrossEncoder {
     /// Whether heads match equal word pieces, over the whole vocabulary.
     pub fn identity(&self, heads: impl Into<Heads>) -> Identity {
-        Identity { model: self.clone(), heads: heads.into(), queries: Entry::Bare, keys: Entry::Bare }
+        Identity { model: self.clone(), heads: heads.into(), queries: Entry::Bare, keys: Entry::Bare, asking: None }
     }
 
     /// `[piece, head_dim]` of the whole vocabulary, some rows at a time: `project` makes queries or keys of rows.
@@ -69,6 +70,11 @@ impl Identity {
         Self { keys, ..self }
     }
 
+    /// Only these word pieces ask; still all are keys.
+    pub(crate) fn of_pieces(self, asking: Vec<usize>) -> Self {
+        Self { asking: Some(asking), ..self }
+    }
+
     /// A row per head: `layer`, `head`, `tokens` (how many pieces there are), `identity_rank` (of each piece among all
     /// keys, averaged; chance is `(tokens + 1) / 2`), `reciprocal_rank` (averaged), `prefers_itself` (the share of pieces
     /// of rank 1).
@@ -77,7 +83,7 @@ impl Identity {
     /// [`UnknownHead`](crate::Error::UnknownHead), [`Argument`](crate::Error::Argument) for a type or position that the
     /// model lacks, [`Interrupted`](crate::Error::Interrupted).
     pub fn scores(&self) -> Result<DataFrame> {
-        let (heads, pieces) = (self.heads.within(&self.model.shape())?, self.pieces());
+        let (heads, pieces) = (self.heads.within(&self.model.shape())?, self.asking());
         let (mut rank, mut reciprocal, mut prefers) = (Vec::new(), Vec::new(), Vec::new());
         self.each_head(&heads, &pieces, &pieces, |ranks| {
             let mean =
@@ -102,7 +108,7 @@ impl Identity {
     /// # Errors
     /// As [`Identity::scores`].
     pub fn by_token(&self) -> Result<DataFrame> {
-        let (heads, pieces) = (self.heads.within(&self.model.shape())?, self.pieces());
+        let (heads, pieces) = (self.heads.within(&self.model.shape())?, self.asking());
         let mut all = Vec::new();
         self.each_head(&heads, &pieces, &pieces, |ranks| all.extend(ranks))?;
         let [layer, head] = rows_of_heads(&heads, pieces.len());
@@ -152,6 +158,10 @@ impl Identity {
 
     fn pieces(&self) -> Vec<usize> {
         (0..self.model.vocabulary()).collect()
+    }
+
+    fn asking(&self) -> Vec<usize> {
+        self.asking.clone().unwrap_or_else(|| self.pieces())
     }
 
     /// Head by head, for each query the rank of what it seeks.

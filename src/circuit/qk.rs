@@ -117,12 +117,12 @@ impl Qk {
     }
 
     /// `[row, head_dim]`, divided by `√d`.
-    pub(super) fn queries(&self, rows: &[f32]) -> Result<Vec<f32>> {
+    pub(crate) fn queries(&self, rows: &[f32]) -> Result<Vec<f32>> {
         self.project(&self.q, rows)
     }
 
     /// `[row, head_dim]`
-    pub(super) fn keys(&self, rows: &[f32]) -> Result<Vec<f32>> {
+    pub(crate) fn keys(&self, rows: &[f32]) -> Result<Vec<f32>> {
         self.project(&self.k, rows)
     }
 

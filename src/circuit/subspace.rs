@@ -5,6 +5,7 @@
 //! `[head_dim, head_dim]`. As `score = q · k` and `T` is a projection, it is the same whether queries are projected by `T`,
 //! keys by `Tᵀ`, or both; queries it is. Biases go the same way, since `b_q = W_q x` for some x.
 
+use super::rotation::normal_matrix;
 use super::{Circuit, Qk};
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
@@ -13,7 +14,7 @@ use crate::hook::{Head, Intervention, Shape, Site};
 use crate::tokens::Tokens;
 use candle_core::{Device, Tensor};
 use faer::{Mat, MatRef};
-use rand::{Rng, RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
 use std::ops::Range;
@@ -72,7 +73,7 @@ impl Qk {
         let (circuit, dim) = (self.circuit()?, self.shape().head_dim);
         self.check_directions(&(0..k))?;
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let drawn = Mat::from_fn(dim, k, |_, _| normal(&mut random));
+        let drawn = normal_matrix(dim, k, &mut random);
         let directions = circuit.all_left() * drawn.qr().compute_thin_Q();
         self.subspace(&circuit, directions.as_ref())
     }
@@ -103,12 +104,6 @@ impl Qk {
         let projection = numbers.map(|(row, column)| projection[(row, column)] as f32).collect();
         Ok(Subspace { head, shape, directions: directions.ncols(), projection })
     }
-}
-
-/// By Box and Muller.
-fn normal(random: &mut impl Rng) -> f64 {
-    let (radius, turn): (f64, f64) = (random.random(), random.random());
-    (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
 }
 
 impl fmt::Debug for Subspace {

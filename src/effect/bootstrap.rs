@@ -26,14 +26,22 @@ impl Bootstrap {
 
     /// A number that is made of the means of several lists over the same queries, and the two ends of its interval.
     pub(crate) fn of_means<const N: usize>(&self, lists: [&[f64]; N], of: impl Fn([f64; N]) -> f64) -> [f64; 3] {
-        let resampled = |draws: &[u32], values: &[f64]| {
-            draws.iter().map(|at| values[*at as usize]).sum::<f64>() / draws.len() as f64
-        };
         let plain = of(lists.map(|values| values.iter().sum::<f64>() / values.len() as f64));
-        let resampled = self.draws.iter().map(|draws| of(lists.map(|values| resampled(draws, values))));
-        let mut resampled: Vec<f64> = resampled.collect();
+        let mut resampled: Vec<f64> = self.resampled(lists).map(of).collect();
         resampled.sort_by(f64::total_cmp);
         [plain, quantile(&resampled, self.alpha / 2.0), quantile(&resampled, 1.0 - self.alpha / 2.0)]
+    }
+
+    /// The share of resamples in which something holds of the means of several lists over the same queries.
+    pub(crate) fn share_of_means<const N: usize>(&self, lists: [&[f64]; N], holds: impl Fn([f64; N]) -> bool) -> f64 {
+        self.resampled(lists).filter(|means| holds(*means)).count() as f64 / self.draws.len() as f64
+    }
+
+    fn resampled<const N: usize>(&self, lists: [&[f64]; N]) -> impl Iterator<Item = [f64; N]> {
+        let mean = |draws: &[u32], values: &[f64]| {
+            draws.iter().map(|at| values[*at as usize]).sum::<f64>() / draws.len() as f64
+        };
+        self.draws.iter().map(move |draws| lists.map(|values| mean(draws, values)))
     }
 }
 

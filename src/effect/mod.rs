@@ -18,8 +18,8 @@ pub(crate) use ranking::{Baseline, check};
 pub use settings::MEASURES;
 pub(crate) use settings::{Settings, interval_options};
 
-use holm::holm;
-use t_test::paired_t_test;
+pub(crate) use holm::holm;
+pub(crate) use t_test::paired_t_test;
 
 /// What scipy and statsmodels give, for the tests of this folder.
 #[cfg(test)]

@@ -160,6 +160,14 @@ pub const Q_COMPOSITION: &str = "q_composition";
 pub const K_COMPOSITION: &str = "k_composition";
 /// How much a head's values read of what an earlier one writes (f64, 0 to 1).
 pub const V_COMPOSITION: &str = "v_composition";
+/// Whether a head matches (bool).
+pub const MATCHES: &str = "matches";
+/// How much more a match is attended to from its own word than from the rest of the query (f64, bits).
+pub const SPECIFICITY: &str = "specificity";
+/// How much more the logit changes without a head's matches than without other words (f64).
+pub const CUT_EFFECT: &str = "cut_effect";
+/// The share of resamples of the queries in which a finding holds (f64, 0 to 1).
+pub const STABILITY: &str = "stability";
 
 /// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
 pub fn effect(measure: impl std::fmt::Display) -> String {

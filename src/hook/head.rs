@@ -1,6 +1,8 @@
 //! Attention heads and sets of them.
 
 use crate::error::{Error, Result};
+use crate::frame::columns as c;
+use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -100,6 +102,25 @@ impl Heads {
     /// The heads named.
     pub fn of(heads: impl IntoIterator<Item = Head>) -> Self {
         Self(Some(heads.into_iter().collect()))
+    }
+
+    /// The heads that a frame tells of, by its columns `layer` and `head`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] without these columns, or if they are not whole numbers.
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let effects = df!("layer" => [2u32, 1, 2], "head" => [9u32, 1, 9], "effect" => [0.5, 0.25, 0.5])?;
+    /// assert_eq!(Heads::of_frame(&effects)?.to_string(), "1.1 2.9");
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn of_frame(frame: &DataFrame) -> Result<Self> {
+        let numbers = |name: &str| -> Result<Vec<usize>> {
+            Ok(frame.column(name)?.u32()?.iter().flatten().map(|number| number as usize).collect())
+        };
+        let (layers, heads) = (numbers(c::LAYER)?, numbers(c::HEAD)?);
+        Ok(layers.into_iter().zip(heads).map(|(layer, head)| Head::new(layer, head)).collect())
     }
 
     /// The heads of this set in order.

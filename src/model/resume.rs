@@ -102,6 +102,11 @@ impl CrossEncoder {
         }
     }
 
+    /// `z` of a layer as the model's own interventions leave it.
+    pub(crate) fn changed_z(&self, layer: usize, z: Tensor, tokens: &Tokens) -> Result<Tensor> {
+        self.always.apply(Site::Z, layer, z, tokens)
+    }
+
     /// The scores when the heads of one layer give each of these `z` `[head, token, head_dim]`, in such batches as well.
     pub(crate) fn logits_from_z(
         &self,

@@ -15,6 +15,7 @@ pub use no_op::NoOp;
 pub use observe::Statistic;
 pub use pattern::HeadPattern;
 pub use profile::{MatchProfile, ProfileBy};
+pub(crate) use profile::{stop_words, whole_words};
 pub use read::Reading;
 pub use rows::Rows;
 pub use segment_mass::SegmentMass;

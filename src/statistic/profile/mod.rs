@@ -32,6 +32,7 @@ mod tests;
 mod words;
 
 pub use group::ProfileBy;
+pub(crate) use words::{stop_words, whole_words};
 
 use crate::collection::{Pair, by_query};
 use crate::effect::{Settings, interval_options};

@@ -17,7 +17,7 @@ const STOP_WORDS: &str = "a about above after again against all also am an and a
     yourselves";
 
 /// The words of [`STOP_WORDS`].
-pub(super) fn stop_words() -> HashSet<String> {
+pub(crate) fn stop_words() -> HashSet<String> {
     STOP_WORDS.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -25,7 +25,7 @@ pub(super) fn stop_words() -> HashSet<String> {
 /// of the segment.
 ///
 /// It is taken from the text, not put together from pieces: those of an uncased tokenizer have lost their accents.
-pub(super) fn whole_words(tokens: &Tokens, segment: Segment, text: &str) -> Vec<String> {
+pub(crate) fn whole_words(tokens: &Tokens, segment: Segment, text: &str) -> Vec<String> {
     let span = tokens.span(segment);
     let (pieces, offsets) = (&tokens.pieces()[span.clone()], &tokens.offsets()[span]);
     let mut words = Vec::with_capacity(pieces.len());

@@ -1,0 +1,106 @@
+//! Which heads match: exactly those that were planted, none among random ones, and on the embedded model heads that the
+//! ranking of other queries needs.
+
+mod planted;
+
+use crosslens::prelude::*;
+use planted::Planted;
+use std::path::{Path, PathBuf};
+
+fn embedded() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/models/crosslens-minilm-l6")
+}
+
+/// The judged pairs of two queries of each of the first 20 topics.
+fn pairs() -> Pairs {
+    let number = |pair: &Pair| pair.query_id[1..].parse::<usize>().unwrap();
+    Collection::embedded().unwrap().judged_pairs().unwrap().filter(|pair| number(pair) <= 80)
+}
+
+fn found(model: &CrossEncoder) -> Vec<Head> {
+    let all = model.detector().over(&pairs()).unwrap();
+    Heads::of_frame(&all.lazy().filter(col("matches")).collect().unwrap()).unwrap().within(&model.shape()).unwrap()
+}
+
+/// Three layers of four heads that read the pieces of the embedded model's tokenizer.
+fn planted(matching: &[Head], scale: f32, seed: usize) -> (tempfile::TempDir, CrossEncoder) {
+    let folder = tempfile::tempdir().unwrap();
+    let (layers, heads, hidden, intermediate, pieces, positions) = (3, 4, 128, 64, 30_522, 256);
+    let like = &embedded();
+    let planted = Planted { like, layers, heads, hidden, intermediate, pieces, positions, matching, scale, seed };
+    let model = planted.model(folder.path());
+    (folder, model)
+}
+
+#[test]
+fn planted_heads_are_found_and_no_others() {
+    for (seed, scale, matching) in [
+        (1, 0.05, vec![Head::new(0, 2), Head::new(1, 1)]),
+        (2, 0.05, vec![Head::new(2, 3)]),
+        (3, 0.3, vec![Head::new(0, 0), Head::new(1, 0), Head::new(2, 1)]),
+    ] {
+        let (_folder, model) = planted(&matching, scale, seed);
+        assert_eq!(found(&model), matching, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_random_model_has_none() {
+    for (seed, scale) in [(11, 0.03), (12, 0.1), (13, 0.3), (14, 1.0)] {
+        let (_folder, model) = planted(&[], scale, seed);
+        assert_eq!(found(&model), [], "seed {seed}");
+    }
+}
+
+#[test]
+fn the_heads_that_are_found_are_needed_on_other_queries() {
+    let model = CrossEncoder::embedded().unwrap();
+    let tests = Collection::embedded().unwrap();
+    let heads = model.matching_heads(&tests.with_qrels("train").unwrap()).unwrap();
+    let first = Heads::of_frame(&heads.head(Some(2))).unwrap();
+    assert_eq!(first.to_string(), "1.1 2.9");
+    let specificity = heads.column("specificity").unwrap().f64().unwrap();
+    assert!(specificity.min().unwrap() > 0.0 && heads.column("stability").unwrap().f64().unwrap().min().unwrap() > 0.9);
+    let found = Heads::of_frame(&heads).unwrap();
+    let count = heads.height();
+
+    let held_out = tests.judged_pairs().unwrap();
+    let of_found = model.ablate(found).together().run(&held_out).unwrap();
+    let cost =
+        |frame: &DataFrame, name: &str| frame.column(name).unwrap().f64().unwrap().iter().flatten().collect::<Vec<_>>();
+    let effects = of_found.effects().unwrap();
+    let random = model.ablate(Heads::all()).at_random([count], 20).over(&held_out).unwrap();
+    let most = cost(&random, "nDCG@10_effect").into_iter().fold(0.0, f64::min);
+    let upper = cost(&effects, "nDCG@10_effect_high")[0];
+    assert!(upper < most, "the interval of the found heads ends at {upper}, random ones cost up to {most}");
+
+    let kinds = of_found.by_kind().unwrap();
+    let (effect, high) = (cost(&kinds, "logit_effect_low"), cost(&kinds, "logit_effect_high"));
+    let at =
+        |kind: &str| kinds.column("kind").unwrap().str().unwrap().iter().position(|own| own == Some(kind)).unwrap();
+    for other in ["paraphrase", "lexical", "topical"] {
+        assert!(high[at("exact")] < effect[at(other)], "exact and {other}: {kinds}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_frame_and_another_other_controls() {
+    let model =
+        CrossEncoder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/interventions/tiny")).unwrap();
+    let pairs =
+        [Pair::new("blue sky", "The sky is blue at noon."), Pair::new("can honey spoil", "Sealed honey keeps.")];
+    let of = |seed| model.detector().draws(19).seed(seed).over(&pairs).unwrap();
+    assert!(of(1).equals_missing(&of(1)));
+    assert!(!of(1).equals_missing(&of(2)));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let model = CrossEncoder::embedded().unwrap();
+    let pairs = [Pair::new("blue sky", "The sky is blue at noon.")];
+    let message = |detector: Detector| detector.over(&pairs).unwrap_err().to_string();
+    assert!(message(model.detector().draws(18)).contains("take 19 or more"));
+    assert!(message(model.detector().level(1.5)).contains("between 0 and 1"));
+    let nothing = model.detector().over(&[Pair::new("blue sky", "It rains.")]).unwrap_err().to_string();
+    assert!(nothing.contains("no pair has a content word"), "{nothing}");
+}
