@@ -14,6 +14,7 @@ pub use crate::frame::SaveFrame;
 pub use crate::hook::intervention::{Donors, Intervention, KnockOut, Mean, Means, Patch, Resample, Scale, Zero};
 pub use crate::hook::{Activations, Head, Heads, Hooks, Part, Shape, Site};
 pub use crate::live::{Progress, Task};
+pub use crate::matching::{Idf, SoftTf};
 pub use crate::model::{CrossEncoder, Donor, Precision};
 pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{
