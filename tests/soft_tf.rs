@@ -1,5 +1,5 @@
-//! Soft term frequencies: against Hugging Face and numpy (goldens of `tests/golden/soft_tf/make.py`), and what they explain
-//! against regressions that a hand can write.
+//! Soft term frequencies: against Hugging Face and numpy (goldens of `tests/golden/soft_tf/make.py`), and what they
+//! explain against regressions that a hand can write.
 
 use crosslens::prelude::*;
 use serde_json::Value;
@@ -114,7 +114,8 @@ fn centred(values: &[f64], queries: &[String]) -> Vec<f64> {
     values.iter().zip(queries).map(|(value, query)| value - mean(query)).collect()
 }
 
-/// R² on the second list of a line through the first, its slope shrunk as ridge regression on a standardised number does.
+/// R² on the second list of a line through the first, its slope shrunk as ridge regression on a standardised number
+/// does.
 fn line(train: [&[f64]; 2], test: [&[f64]; 2], penalty: f64) -> (f64, Vec<f64>) {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let [x, y] = train;
@@ -174,6 +175,8 @@ fn what_one_number_explains_is_what_a_line_does() {
     assert_eq!(number(0, "r_squared_gain"), Some(0.0), "BM25 gains nothing over itself");
     let gain = number(9, "r_squared").unwrap() - number(0, "r_squared").unwrap();
     assert!((number(9, "r_squared_gain").unwrap() - gain).abs() < 1e-9);
+    let gain = number(9, "r_squared_within").unwrap() - number(0, "r_squared_within").unwrap();
+    assert!((number(9, "r_squared_within_gain").unwrap() - gain).abs() < 1e-9);
 }
 
 #[test]

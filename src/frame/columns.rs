@@ -185,6 +185,8 @@ pub const R_SQUARED: &str = "r_squared";
 pub const R_SQUARED_GAIN: &str = "r_squared_gain";
 /// The share of the variance within queries that a prediction explains (f64, at most 1).
 pub const R_SQUARED_WITHIN: &str = "r_squared_within";
+/// What a predictor explains within queries beyond BM25 (f64).
+pub const R_SQUARED_WITHIN_GAIN: &str = "r_squared_within_gain";
 /// The same as [`R_SQUARED`], of as many random heads (f64).
 pub const CONTROL_R_SQUARED: &str = "control_r_squared";
 /// The same as [`R_SQUARED_WITHIN`], of as many random heads (f64).

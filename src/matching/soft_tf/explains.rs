@@ -2,7 +2,7 @@
 //!
 //! `R² = 1 - Σ (y - ŷ)² / Σ (y - ȳ)²` over the held-out pairs. Within queries, score and predictors are both taken less
 //! their mean over the pairs of a query, a regression of its own is fitted to that, and
-//! `R² = 1 - Σ (y - ŷ)² / Σ y²`: the order of a query's documents, and nothing that tells queries apart, is explained.
+//! `R² = 1 - Σ (y - ŷ)² / Σ y²`: differences between the documents of a query are explained, and nothing that tells queries apart.
 //! The bootstrap draws held-out queries, for all predictors the same ones; the fit stays as it is.
 
 use super::half::{Half, Predictions};
@@ -23,8 +23,8 @@ const NDCG: Measure = Measure::NdcgAt(10);
 struct Row {
     predictor: Predictor,
     predictions: Predictions,
-    /// Of all pairs, beyond BM25, and within queries.
-    explained: [[f64; 3]; 3],
+    /// Of all pairs and beyond BM25, then both within queries.
+    explained: [[f64; 3]; 4],
     /// How far the ranking is the model's, and what it is worth.
     tau: [f64; 3],
     ndcg: [f64; 3],
@@ -93,7 +93,7 @@ impl<'a> Judge<'a> {
         Self { test, centred: test.centred(&test.scores), bootstrap, ordered, of_ordered }
     }
 
-    fn explained(&self, predictions: &Predictions, bm25: &Predictions) -> [[f64; 3]; 3] {
+    fn explained(&self, predictions: &Predictions, bm25: &Predictions) -> [[f64; 3]; 4] {
         let scores = &self.test.scores;
         let [pairs, sum, squares] = self.spread();
         let [left, of_bm25] = [predictions, bm25].map(|of| self.left(scores, &of.plain));
@@ -104,10 +104,12 @@ impl<'a> Judge<'a> {
         let gain = self
             .bootstrap
             .of_means(lists, |[left, of_bm25, pairs, sum, squares]| (of_bm25 - left) / (squares - sum * sum / pairs));
-        let (left, all) =
-            (self.left(&self.centred, &predictions.within), self.left(&self.centred, &vec![0.0; scores.len()]));
+        let (left, all) = (self.left(&self.centred, &predictions.within), self.all_within());
+        let of_bm25 = self.left(&self.centred, &bm25.within);
         let within = self.bootstrap.of_means([&left, &all], |[left, all]| 1.0 - left / all);
-        [plain, gain, within]
+        let lists: [&[f64]; 3] = [&left, &of_bm25, &all];
+        let gain_within = self.bootstrap.of_means(lists, |[left, of_bm25, all]| (of_bm25 - left) / all);
+        [plain, gain, within, gain_within]
     }
 
     /// Of all pairs and within queries, without intervals.
@@ -115,8 +117,7 @@ impl<'a> Judge<'a> {
         let sum = |values: Vec<f64>| values.iter().sum::<f64>();
         let [pairs, first, squares] = self.spread().map(sum);
         let plain = sum(self.left(&self.test.scores, &predictions.plain)) / (squares - first * first / pairs);
-        let all = self.left(&self.centred, &vec![0.0; self.centred.len()]);
-        [1.0 - plain, 1.0 - sum(self.left(&self.centred, &predictions.within)) / sum(all)]
+        [1.0 - plain, 1.0 - sum(self.left(&self.centred, &predictions.within)) / sum(self.all_within())]
     }
 
     /// Per query the number of pairs, and the sums of their scores, less the mean of all, and of the squares of these.
@@ -130,6 +131,11 @@ impl<'a> Judge<'a> {
     /// Per query the sum of squared errors.
     fn left(&self, scores: &[f64], predicted: &[f64]) -> Vec<f64> {
         self.test.each(|query| query.iter().map(|at| (scores[*at] - predicted[*at]).powi(2)).sum())
+    }
+
+    /// Per query the sum of squared differences from its mean.
+    fn all_within(&self) -> Vec<f64> {
+        self.left(&self.centred, &vec![0.0; self.centred.len()])
     }
 
     fn tau(&self, predicted: &[f64]) -> [f64; 3] {
@@ -173,7 +179,8 @@ fn table(rows: &[Row], test: &Half) -> Result<DataFrame> {
         Series::new(c::LAST_SEP.into(), each().map(|of| of.last_sep).collect::<Vec<_>>()).into(),
         counts(c::FEATURES, &|row| row.predictions.features),
     ];
-    for (at, name) in [c::R_SQUARED, c::R_SQUARED_GAIN, c::R_SQUARED_WITHIN].into_iter().enumerate() {
+    let explained = [c::R_SQUARED, c::R_SQUARED_GAIN, c::R_SQUARED_WITHIN, c::R_SQUARED_WITHIN_GAIN];
+    for (at, name) in explained.into_iter().enumerate() {
         columns.extend(banded(name, &|row| row.explained[at]));
     }
     columns.extend(banded(c::CONTROL_R_SQUARED, &|row| row.control[0]));

@@ -1,13 +1,13 @@
 //! How much each word piece of the vocabulary weighs.
 //!
-//! From a collection: `ln(1 + (N - n + 1/2) / (n + 1/2))` for a piece that stands in `n` of `N` documents (Robertson and
-//! Spärck Jones's weight, kept above zero as Lucene does).
+//! From a collection: `ln(1 + (N - n + 1/2) / (n + 1/2))` for a piece that stands in `n` of `N` documents (Robertson
+//! and Spärck Jones's weight, kept above zero as Lucene does).
 //!
-//! From the embedding: with `W = U Σ Vᵀ` the table of word embeddings, `U[piece, 0]`, in which Lu et al. find the idf. A
-//! singular vector has neither a sign nor a scale that means anything, so both are given by the collection, by three
+//! From the embedding: with `W = U Σ Vᵀ` the table of word embeddings, `U[piece, 0]`, in which Lu et al. find the idf.
+//! A singular vector has neither a sign nor a scale that means anything, so both are given by the collection, by three
 //! numbers in all: the sign with which it rises with the collection's idf, and the mean and the standard deviation that
-//! this has, all over the pieces that occur in the collection. The order of word pieces is the embedding's alone.
-//! (Lu et al. take mean and standard deviation over the whole vocabulary, where pieces that do not occur count as 0.)
+//! this has, all over the pieces that occur in the collection. The order of word pieces is the embedding's alone. (Lu
+//! et al. take mean and standard deviation over the whole vocabulary, where pieces that do not occur count as 0.)
 
 use crate::collection::Collection;
 use crate::error::{Error, Result};
@@ -18,6 +18,18 @@ use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
 /// Where the idf of word pieces comes from.
+///
+/// ```
+/// use crosslens::prelude::*;
+/// let (model, tests) = (CrossEncoder::embedded()?, Collection::embedded()?);
+/// let soft_tf = model.soft_tf(Head::new(2, 9), &tests);
+/// let pair = [Pair::new("the glacier", "A glacier moves.")];
+/// for idf in [Idf::Collection, Idf::Embedding] {
+///     let of_tokens = soft_tf.clone().idf(idf).by_token(&pair)?.column("idf")?.f64()?.clone();
+///     assert!(of_tokens.get(0) < of_tokens.get(1));
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Idf {
     /// The number of documents of the collection that a piece stands in.
@@ -123,8 +135,8 @@ fn first_direction(model: &CrossEncoder) -> Result<Vec<f64>> {
     if along.iter().all(|number| number.is_finite()) { Ok(along) } else { Err(not_finite()) }
 }
 
-/// The numbers, moved and stretched so that over some places they have the mean and the standard deviation of others, and
-/// do not fall with them.
+/// The numbers, moved and stretched so that over some places they have the mean and the standard deviation of others,
+/// and do not fall with them.
 fn aligned(numbers: &[f64], to: &[f64], places: &[usize]) -> Vec<f64> {
     let mean = |of: &dyn Fn(usize) -> f64| places.iter().map(|at| of(*at)).sum::<f64>() / places.len() as f64;
     let (own, wanted) = (mean(&|at| numbers[at]), mean(&|at| to[at]));

@@ -1,8 +1,8 @@
 //! Soft term frequency: does the model compute a semantic BM25?
 //!
-//! Lu, Chen and Eickhoff (2025, arXiv 2502.04645) find in a cross-encoder heads that match, and read their attention as a
-//! term frequency: that of a query token `q` is the attention that `q` gives to the document `D`, here averaged over the
-//! heads `H`, so that it is a share of attention however many heads there are:
+//! Lu, Chen and Eickhoff (2025, arXiv 2502.04645) find in a cross-encoder heads that match, and read their attention as
+//! a term frequency: that of a query token `q` is the attention that `q` gives to the document `D`, here averaged over
+//! the heads `H`, so that it is a share of attention however many heads there are:
 //!
 //! `softTF(q) = 1/|H| · Σ_H Σ_{d ∈ D} A_H[q, d]`
 //!
@@ -11,15 +11,15 @@
 //!
 //! `semantic BM25 = Σ_q idf(q) · softTF(q) (k₁ + 1) / (softTF(q) + k₁ (1 - b + b |D| / L))`
 //!
-//! and the same with `count(q)`, how often the word piece of `q` stands in the document, gives the lexical BM25 that it is
-//! held against: everything else is alike. Their document reaches to the end of the sequence and so holds the last `[SEP]`,
-//! to which heads attend when they find nothing; [`SoftTf::with_last_sep`] counts it as they do, and
+//! and the same with `count(q)`, how often the word piece of `q` stands in the document, gives the lexical BM25 that it
+//! is held against: everything else is alike. Their document reaches to the end of the sequence and so holds the last
+//! `[SEP]`, to which heads attend when they find nothing; [`SoftTf::with_last_sep`] counts it as they do, and
 //! [`SoftTf::explains`] tells both.
 //!
 //! Query tokens are those of the query but for punctuation. Stop words take part, since the idf is what weighs them. A
-//! token that stands twice in the query counts twice, as in their formula. In the code that Lu
-//! et al. published, a regression has numbers for every position of the query and so holds for queries of one length; here
-//! what tokens give is added up first, so that one regression holds for all queries.
+//! token that stands twice in the query counts twice, as in their formula. In the code that Lu et al. published, a
+//! regression has numbers for every position of the query and so holds for queries of one length; here what tokens give
+//! is added up first, so that one regression holds for all queries.
 
 mod explains;
 mod formula;
@@ -76,8 +76,8 @@ struct Options {
 }
 
 impl CrossEncoder {
-    /// The soft term frequencies of these heads, which are thought to match; the collection says how many documents a word
-    /// piece stands in, and how long documents are.
+    /// The soft term frequencies of these heads, which are thought to match; the collection says how many documents a
+    /// word piece stands in, and how long documents are.
     ///
     /// ```
     /// use crosslens::prelude::*;
@@ -149,9 +149,9 @@ impl SoftTf {
 
     /// What each query token has: one row per pair and query token that is no punctuation.
     ///
-    /// Columns: `query_id`, `doc_id`, `position` and `token` (of the query token), `soft_tf` (a share of attention, 0 to 1),
-    /// `term_frequency` (how often the word piece stands in the document), `idf`, and `semantic_bm25` and `bm25`, what the
-    /// token gives to those of [`SoftTf::over`].
+    /// Columns: `query_id`, `doc_id`, `position` and `token` (of the query token), `soft_tf` (a share of attention, 0
+    /// to 1), `term_frequency` (how often the word piece stands in the document), `idf`, and `semantic_bm25` and
+    /// `bm25`, what the token gives to those of [`SoftTf::over`].
     ///
     /// # Errors
     /// [`Error::Argument`] without heads or with constants that make no sense, [`Error::UnknownHead`], and those of
@@ -160,7 +160,8 @@ impl SoftTf {
     /// ```
     /// use crosslens::prelude::*;
     /// let (model, tests) = (CrossEncoder::embedded()?, Collection::embedded()?);
-    /// let tokens = model.soft_tf(Head::new(2, 9), &tests).by_token(&[Pair::new("blue sky?", "The sky is blue. Blue!")])?;
+    /// let pair = [Pair::new("blue sky?", "The sky is blue. Blue!")];
+    /// let tokens = model.soft_tf(Head::new(2, 9), &tests).by_token(&pair)?;
     /// assert_eq!(tokens.column("token")?.str()?.iter().flatten().collect::<Vec<_>>(), ["blue", "sky"]);
     /// assert_eq!(tokens.column("term_frequency")?.u32()?.get(0), Some(2));
     /// # Ok::<(), Error>(())
@@ -174,9 +175,9 @@ impl SoftTf {
 
     /// What the tokens of a query have together: one row per pair.
     ///
-    /// Columns: `query_id`, `doc_id`, `score` (the model's logit), `semantic_bm25` (from attention), `bm25` (from equal word
-    /// pieces), `soft_tf` (summed over query tokens, without idf), `document_length` (word pieces that the model reads) and
-    /// `relevance`. The two BM25s have the same idf, constants, tokens and lengths.
+    /// Columns: `query_id`, `doc_id`, `score` (the model's logit), `semantic_bm25` (from attention), `bm25` (from equal
+    /// word pieces), `soft_tf` (summed over query tokens, without idf), `document_length` (word pieces that the model
+    /// reads) and `relevance`. The two BM25s have the same idf, constants, tokens and lengths.
     ///
     /// # Errors
     /// As [`SoftTf::by_token`].
@@ -207,18 +208,25 @@ impl SoftTf {
     /// | `soft TF by head` | the sums of each head, as numbers of their own; with idf, the sums of `softTF`, of `idf · softTF` and of `idf` |
     /// | `BM25 and soft TF by head` | both |
     ///
-    /// One row for each, with either [`Idf`] (`idf_from`; it is also part of the name), without and with the last `[SEP]`
-    /// (`last_sep`). Columns: `features` (how many numbers); `r_squared`; `r_squared_gain`, how much more than BM25 with the
-    /// collection's idf; `r_squared_within`, where score and predictors are taken less their mean over a query; `kendall_tau`
-    /// of the ranking by the prediction within queries against the model's own, and its `nDCG@10`, each with the ends of its
-    /// interval over queries (`r_squared_low` …). `control_r_squared` and `control_r_squared_within`: the same from as many
-    /// random other heads, the mean over [draws](Self::draws), with the lowest and the highest draw as `…_low` and `…_high`;
-    /// null for BM25 and where too few heads are left. `ridge` and `ridge_within` (the penalties, on standardised
-    /// predictors, chosen on folds of the queries of `train`); `queries` and `pairs` of `test`.
+    /// One row for each, with either [`Idf`] (`idf_from`; it is also part of the name), without and with the last
+    /// `[SEP]` (`last_sep`). Columns, each number from held-out pairs and with the ends of its interval over queries
+    /// (`r_squared_low` …):
+    ///
+    /// - `features`: of how many numbers the prediction is made
+    /// - `r_squared`, and `r_squared_gain`: how much more that is than of BM25 with the collection's idf
+    /// - `r_squared_within` and `r_squared_within_gain`: the same where score and predictors are taken less their mean
+    ///   over a query, so that only differences between its documents are explained
+    /// - `control_r_squared` and `control_r_squared_within`: from as many random other heads, the mean over
+    ///   [draws](Self::draws), with the lowest and the highest draw for ends; null for BM25, and where too few heads are
+    ///   left
+    /// - `kendall_tau` of the ranking by the prediction within queries against the model's own, and its `nDCG@10`
+    /// - `ridge` and `ridge_within`: the penalties, on standardised predictors, chosen on folds of the queries of
+    ///   `train`
+    /// - `queries` and `pairs` of `test`
     ///
     /// # Errors
-    /// [`Error::Argument`] if a query stands in both, or there are fewer queries in `train` than folds, or none in `test`;
-    /// and those of [`SoftTf::by_token`].
+    /// [`Error::Argument`] if a query stands in both, or there are fewer queries in `train` than folds, or none in
+    /// `test`; and those of [`SoftTf::by_token`].
     ///
     /// ```
     /// use crosslens::prelude::*;

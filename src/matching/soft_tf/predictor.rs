@@ -21,7 +21,8 @@ enum Form {
     Sum,
     /// `Σ idf · s(softTF)`
     Semantic,
-    /// The sums of each head, with idf those of `softTF`, of `idf · softTF` and of `idf`, as Lu et al. have them per token.
+    /// The sums of each head, with idf those of `softTF`, of `idf · softTF` and of `idf`, as Lu et al. have them per
+    /// token.
     ByHead,
     /// BM25, and the sums of each head.
     Both,

@@ -1,9 +1,9 @@
 //! Ridge regression with an intercept (Hoerl and Kennard 1970): `min Σ (y - b - x·w)² + λ ‖w‖²`.
 //!
-//! Predictors are standardised by the mean and standard deviation that they have where the regression is fitted, so that
-//! λ means the same for all; the intercept is not penalised. λ is chosen among powers of ten, in half steps, by the mean
-//! over folds of the mean squared error, the larger one of two that are as good. Folds are of whole groups, since the
-//! pairs of one query are no strangers to each other.
+//! Predictors are standardised by the mean and standard deviation that they have where the regression is fitted, so
+//! that λ means the same for all; the intercept is not penalised. λ is chosen among powers of ten, in half steps, by
+//! the mean over folds of the mean squared error, the larger one of two that are as good. Folds are of whole groups,
+//! since the pairs of one query are no strangers to each other.
 
 use crate::error::{Error, Result};
 use faer::prelude::Solve;

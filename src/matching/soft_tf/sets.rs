@@ -13,8 +13,8 @@ pub(super) struct Sets {
 }
 
 impl Sets {
-    /// The heads of either in order, and the sets; `every` head of the model may be drawn but for the own ones. No set is
-    /// drawn where fewer others are left than there are own ones.
+    /// The heads of either in order, and the sets; `every` head of the model may be drawn but for the own ones. No set
+    /// is drawn where fewer others are left than there are own ones.
     pub(super) fn new(own: &[Head], every: &[Head], draws: usize, seed: u64) -> (Vec<Head>, Self) {
         let others: Vec<Head> = every.iter().filter(|head| !own.contains(head)).copied().collect();
         let draws = if others.len() < own.len() { 0 } else { draws };
