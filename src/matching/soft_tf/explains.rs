@@ -1,9 +1,9 @@
 //! How much of the score each predictor explains on queries that it was not fitted on.
 //!
 //! `R² = 1 - Σ (y - ŷ)² / Σ (y - ȳ)²` over the held-out pairs. Within queries, score and predictors are both taken less
-//! their mean over the pairs of a query, a regression of its own is fitted to that, and
-//! `R² = 1 - Σ (y - ŷ)² / Σ y²`: differences between the documents of a query are explained, and nothing that tells queries apart.
-//! The bootstrap draws held-out queries, for all predictors the same ones; the fit stays as it is.
+//! their mean over the pairs of a query, a regression of its own is fitted to that, and `R² = 1 - Σ (y - ŷ)² / Σ y²`:
+//! differences between the documents of a query are explained, and nothing that tells queries apart. The bootstrap
+//! draws held-out queries, for all predictors the same ones; the fit stays as it is.
 
 use super::half::{Half, Predictions};
 use super::predictor::{Maker, Predictor};

@@ -238,7 +238,7 @@ impl SoftTf {
     /// };
     /// let soft_tf = model.soft_tf([Head::new(2, 9), Head::new(1, 1)], &tests).draws(1).resamples(100);
     /// let explained = soft_tf.explains(&some("train")?, &some("test")?)?;
-    /// assert_eq!(explained.height(), 20);
+    /// assert_eq!(explained.height(), 22);
     /// let figure = intervals_by(&explained, "predictor", "r_squared", "last_sep", "What explains the score?")?;
     /// # Ok::<(), Error>(())
     /// ```
