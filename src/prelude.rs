@@ -2,7 +2,8 @@
 
 pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
 pub use crate::chart::{
-    Figure, elimination, head_bars, heatmap, line, matrix, profile, segment_flow, token_change, token_view,
+    Figure, elimination, head_bars, heatmap, intervals, intervals_by, line, matrix, profile, segment_flow,
+    token_change, token_view,
 };
 pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
@@ -13,7 +14,7 @@ pub use crate::frame::SaveFrame;
 pub use crate::hook::intervention::{Donors, Intervention, KnockOut, Mean, Means, Patch, Resample, Scale, Zero};
 pub use crate::hook::{Activations, Head, Heads, Hooks, Part, Shape, Site};
 pub use crate::live::{Progress, Task};
-pub use crate::matching::Detector;
+pub use crate::matching::{Detector, Idf, SoftTf};
 pub use crate::model::{CrossEncoder, Donor, Precision};
 pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{

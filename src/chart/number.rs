@@ -89,9 +89,14 @@ pub(super) fn counted(n: usize, what: &str) -> String {
 
 /// A column's name as it stands on an axis, with the unit of those that crosslens itself makes.
 pub(super) fn axis_name(column: &str) -> String {
-    use crate::frame::columns::{MASS, SCORE, WEIGHT};
+    use crate::frame::columns::{
+        MASS, R_SQUARED, R_SQUARED_GAIN, R_SQUARED_WITHIN, R_SQUARED_WITHIN_GAIN, SCORE, WEIGHT,
+    };
     match column {
         MASS | WEIGHT => format!("{column} (share of attention)"),
+        R_SQUARED | R_SQUARED_GAIN | R_SQUARED_WITHIN | R_SQUARED_WITHIN_GAIN => {
+            format!("{column} (share of variance)")
+        }
         SCORE => format!("{column} (logit)"),
         other => other.to_owned(),
     }

@@ -72,7 +72,7 @@ pub const EXCESS_BITS: &str = "excess_bits";
 pub const DOCUMENT_MASS: &str = "document_mass";
 /// Attention to special tokens (f64, 0 to 1).
 pub const SPECIAL_MASS: &str = "special_mass";
-/// How rare a query word is among the documents (string: low, middle, high).
+/// How rare a query word is among the documents (string: low, middle, high), or how much a word piece weighs (f64).
 pub const IDF: &str = "idf";
 /// The quarter of the document in which a token stands, from 1 (u32).
 pub const QUARTER: &str = "quarter";
@@ -168,6 +168,43 @@ pub const SPECIFICITY: &str = "specificity";
 pub const CUT_EFFECT: &str = "cut_effect";
 /// The share of resamples of the queries in which a finding holds (f64, 0 to 1).
 pub const STABILITY: &str = "stability";
+
+/// How often a query token's word piece stands in the document (u32).
+pub const TERM_FREQUENCY: &str = "term_frequency";
+/// Attention from a query token to the document, averaged over heads (f64, 0 to 1), or its sum over query tokens.
+pub const SOFT_TF: &str = "soft_tf";
+/// BM25 of soft term frequencies (f64).
+pub const SEMANTIC_BM25: &str = "semantic_bm25";
+/// BM25 of equal word pieces (f64).
+pub const BM25: &str = "bm25";
+/// How many word pieces of the document the model reads (u32).
+pub const DOCUMENT_LENGTH: &str = "document_length";
+/// What a score is predicted from (string).
+pub const PREDICTOR: &str = "predictor";
+/// Where the idf comes from (string: collection, embedding; null without one).
+pub const IDF_FROM: &str = "idf_from";
+/// Whether attention to the last `[SEP]` counts as attention to the document (bool).
+pub const LAST_SEP: &str = "last_sep";
+/// How many numbers a prediction is made of (u32).
+pub const FEATURES: &str = "features";
+/// The share of the variance that a prediction explains (f64, at most 1; below 0 it is worse than the mean).
+pub const R_SQUARED: &str = "r_squared";
+/// What a predictor explains beyond BM25 (f64).
+pub const R_SQUARED_GAIN: &str = "r_squared_gain";
+/// The share of the variance within queries that a prediction explains (f64, at most 1).
+pub const R_SQUARED_WITHIN: &str = "r_squared_within";
+/// What a predictor explains within queries beyond BM25 (f64).
+pub const R_SQUARED_WITHIN_GAIN: &str = "r_squared_within_gain";
+/// The same as [`R_SQUARED`], of as many random heads (f64).
+pub const CONTROL_R_SQUARED: &str = "control_r_squared";
+/// The same as [`R_SQUARED_WITHIN`], of as many random heads (f64).
+pub const CONTROL_R_SQUARED_WITHIN: &str = "control_r_squared_within";
+/// The penalty of a ridge regression (f64).
+pub const RIDGE: &str = "ridge";
+/// The penalty of the ridge regression within queries (f64).
+pub const RIDGE_WITHIN: &str = "ridge_within";
+/// How many pairs of a query and a document a number rests on (u32).
+pub const PAIRS: &str = "pairs";
 
 /// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
 pub fn effect(measure: impl std::fmt::Display) -> String {

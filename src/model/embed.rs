@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::hook::{Site, Tap};
 use candle_core::{Device, Tensor};
 use candle_transformers::models::bert::Config;
+use std::ops::Range;
 
 #[derive(Debug)]
 pub(super) struct Embed {
@@ -81,6 +82,12 @@ impl Embed {
 
     pub(super) fn norm(&self) -> &Norm {
         &self.norm
+    }
+
+    /// `[piece, hidden]`: rows of the table of words as they are.
+    pub(super) fn words(&self, pieces: Range<usize>) -> Vec<f32> {
+        let (hidden, mut room) = (self.norm.weight.len(), Vec::new());
+        self.words.get(pieces.start * hidden..pieces.end * hidden, &mut room).to_vec()
     }
 
     /// How many rows the table of words has.

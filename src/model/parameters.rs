@@ -4,6 +4,7 @@ use super::CrossEncoder;
 use super::fused::{Matrix, Norm, Precision, multiply};
 use crate::error::{Error, Result};
 use crate::hook::{Head, Shape};
+use std::ops::Range;
 
 /// `y = x Wᵀ + b`, with `W` `[output, input]`.
 #[derive(Debug, Clone)]
@@ -92,6 +93,11 @@ impl CrossEncoder {
     /// How many rows the table of word embeddings has.
     pub(crate) fn vocabulary(&self) -> usize {
         self.parts.embed.pieces()
+    }
+
+    /// `[piece, hidden]`: the word embeddings of these word pieces, as the table holds them.
+    pub(crate) fn word_embeddings(&self, pieces: Range<usize>) -> Vec<f32> {
+        self.parts.embed.words(pieces)
     }
 
     /// `[piece, hidden]`: these word pieces as they come to the heads of a layer.

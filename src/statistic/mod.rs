@@ -12,6 +12,7 @@ mod selectivity;
 
 pub use entropy::Entropy;
 pub use no_op::NoOp;
+pub(crate) use observe::Scored;
 pub use observe::Statistic;
 pub use pattern::HeadPattern;
 pub use profile::{MatchProfile, ProfileBy};

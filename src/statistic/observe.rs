@@ -125,7 +125,7 @@ impl CrossEncoder {
     }
 
     /// For each pair its score and what `reduce(place of the pair, pattern)` makes of each of its heads, in order.
-    pub(super) fn reduce_batch<T: Clone + Default + Send>(
+    pub(crate) fn reduce_batch<T: Clone + Default + Send>(
         &self,
         some: &[&Tokens],
         entropy: bool,
@@ -187,7 +187,7 @@ fn whole(statistics: &[&dyn Statistic], heads: Vec<Vec<Rows>>) -> Result<Vec<Row
 
 /// What a score frame tells of a pair.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scored {
-    pub(super) logit: f32,
-    pub(super) truncated: usize,
+pub(crate) struct Scored {
+    pub(crate) logit: f32,
+    pub(crate) truncated: usize,
 }
