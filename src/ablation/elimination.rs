@@ -83,7 +83,7 @@ impl Elimination {
     ///
     /// Columns: `heads_left`, `heads` (those that the round took away, or gave back), the measure, such as `nDCG@10`,
     /// of the ranking with the heads that are left, the ends of its interval, and `kept`, its share of the plain
-    /// model's. Equal measures are decided by the smaller change of the logit, then by the order of heads.
+    /// model's. Equal measures are decided by the smaller change of the logit in that round, then by the order of heads.
     ///
     /// With a [store](Sweep::store) each round has a folder in it.
     ///
@@ -96,18 +96,24 @@ impl Elimination {
         self.check()?;
         let until = until.unwrap_or(if *growing { 0.95 } else { 0.0 });
         let mut gone: BTreeSet<Head> = heads.iter().copied().filter(|_| *growing).collect();
-        let (mut rows, mut changed) = (Vec::new(), Vec::new());
+        let (mut rows, mut changed, mut whole) = (Vec::new(), Vec::new(), None);
         loop {
             let candidates: Vec<Head> = heads.iter().filter(|head| gone.contains(head) == *growing).copied().collect();
-            let sets = std::iter::once(gone.clone()).chain(candidates.iter().map(|head| toggled(&gone, *head)));
-            let round = self.round(format!("round-{:02}", rows.len()), sets.collect());
+            // From a model that lacks what is gone already, each run parts where its own candidate is.
+            let (model, begun) = match &gone {
+                gone if *growing || gone.is_empty() => (self.model.clone(), gone.clone()),
+                gone => (self.model.with(self.design.instead.of(Heads::of(gone.iter().copied())))?, BTreeSet::new()),
+            };
+            let sets = std::iter::once(begun.clone()).chain(candidates.iter().map(|head| toggled(&begun, *head)));
+            let round = self.round(model, format!("round-{:02}", rows.len()), sets.collect());
             let swept = round.run(pairs).map_err(|error| self.interrupted(error))?;
             let (plain, measured) = swept.measured(*measure)?;
-            if plain[0] <= 0.0 {
-                let what = format!("the plain ranking has a {measure} of {}: there is nothing to keep", plain[0]);
+            let whole = *whole.get_or_insert(plain[0]);
+            if whole <= 0.0 {
+                let what = format!("the plain ranking has a {measure} of {whole}: there is nothing to keep");
                 return Err(Error::Argument(what));
             }
-            let kept = measured[0][0] / plain[0];
+            let kept = measured[0][0] / whole;
             rows.push(Row {
                 left: heads.len() - gone.len(),
                 heads: std::mem::take(&mut changed),
@@ -142,7 +148,8 @@ impl Elimination {
         let mut drawn =
             |left: usize| sample(&mut random, heads.len(), heads.len() - left).iter().map(|at| heads[at]).collect();
         let sets: Vec<BTreeSet<Head>> = sizes.iter().flat_map(|left| vec![*left; draws]).map(&mut drawn).collect();
-        let (_, measured) = self.round("control".into(), sets).run(pairs)?.measured(self.design.measure)?;
+        let (_, measured) =
+            self.round(self.model.clone(), "control".into(), sets).run(pairs)?.measured(self.design.measure)?;
         let left: Vec<u32> = sizes.iter().flat_map(|left| vec![*left as u32; draws]).collect();
         let draw: Vec<u32> = sizes.iter().flat_map(|_| 0..draws as u32).collect();
         let mut columns =
@@ -177,13 +184,13 @@ impl Elimination {
     }
 
     /// The sweep over some sets, with a folder of its own in the store.
-    fn round(&self, name: String, sets: Vec<BTreeSet<Head>>) -> Sweep<HeadSets> {
+    fn round(&self, model: CrossEncoder, name: String, sets: Vec<BTreeSet<Head>>) -> Sweep<HeadSets> {
         let mut options = self.options.clone();
         options.store = options.store.map(|store| store.join(&name));
         options.settings.measures = vec![self.design.measure];
         let design =
             HeadSets { title: format!("eliminating heads, {name}"), sets, instead: self.design.instead.clone() };
-        Sweep { model: self.model.clone(), design, options }
+        Sweep { model, design, options }
     }
 }
 

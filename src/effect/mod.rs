@@ -17,6 +17,7 @@ pub(crate) use group::{Group, by_group};
 pub(crate) use ranking::{Baseline, check};
 pub use settings::MEASURES;
 pub(crate) use settings::{Settings, interval_options};
+pub(crate) use summary::Effect;
 
 pub(crate) use holm::holm;
 pub(crate) use t_test::paired_t_test;

@@ -74,11 +74,8 @@ impl<'a> Baseline<'a> {
         effects.extend(self.settings.measures.iter().map(|measure| Effect::new(c::effect(measure)).tested()));
         effects.extend([c::PREFERENCE_FLIPS, c::KENDALL_TAU].map(Effect::new));
         for changed in variants {
-            let of_logit = |of| logit_changes(self.queries.values(), self.plain, changed, of);
-            let mut per_query = vec![of_logit(|effect| effect), of_logit(f64::abs)];
-            for (changed, plain) in self.measured(changed)?.iter().zip(&self.measures) {
-                per_query.push(changed.iter().zip(plain).map(|(changed, plain)| changed - plain).collect());
-            }
+            let mut per_query = self.per_query(changed)?;
+            per_query.insert(1, logit_changes(self.queries.values(), self.plain, changed, f64::abs));
             per_query.extend(self.agreement(changed));
             for (effect, values) in effects.iter_mut().zip(per_query) {
                 effect.add(&values, &self.bootstrap);
@@ -87,6 +84,21 @@ impl<'a> Baseline<'a> {
         let mut columns: Vec<Column> = effects.into_iter().flat_map(Effect::columns).collect();
         columns.push(Series::new(c::QUERIES.into(), vec![self.queries.len() as u32; variants.len()]).into());
         Ok(columns)
+    }
+
+    /// The names of what [`Baseline::per_query`] tells.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let measures = self.settings.measures.iter().map(c::effect);
+        std::iter::once(c::LOGIT_EFFECT.to_owned()).chain(measures).collect()
+    }
+
+    /// The effect on the logit and on each measure, each per query.
+    pub(crate) fn per_query(&self, changed: &[f32]) -> Result<Vec<Vec<f64>>> {
+        let mut per_query = vec![logit_changes(self.queries.values(), self.plain, changed, |effect| effect)];
+        for (changed, plain) in self.measured(changed)?.iter().zip(&self.measures) {
+            per_query.push(changed.iter().zip(plain).map(|(changed, plain)| changed - plain).collect());
+        }
+        Ok(per_query)
     }
 
     /// Per query: the reversed preferences, and Kendall's tau.

@@ -5,7 +5,7 @@ use crate::frame::columns as c;
 use polars::prelude::{Column, NamedFrom, Series};
 
 /// One effect, per variant: its mean over queries with the ends of its interval and, where it is tested, the p value.
-pub(super) struct Effect {
+pub(crate) struct Effect {
     name: String,
     tested: bool,
     means: [Vec<f64>; 3],
@@ -13,17 +13,17 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    pub(super) fn new(name: impl Into<String>) -> Self {
+    pub(crate) fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), tested: false, means: Default::default(), p: Vec::new() }
     }
 
     /// With a paired t-test against no change, corrected over all variants.
-    pub(super) fn tested(self) -> Self {
+    pub(crate) fn tested(self) -> Self {
         Self { tested: true, ..self }
     }
 
     /// Takes in a variant's values, one per query.
-    pub(super) fn add(&mut self, values: &[f64], bootstrap: &Bootstrap) {
+    pub(crate) fn add(&mut self, values: &[f64], bootstrap: &Bootstrap) {
         for (column, value) in self.means.iter_mut().zip(bootstrap.mean(values)) {
             column.push(value);
         }
@@ -32,7 +32,7 @@ impl Effect {
         }
     }
 
-    pub(super) fn columns(self) -> Vec<Column> {
+    pub(crate) fn columns(self) -> Vec<Column> {
         let Self { name, tested, means: [mean, low, high], p } = self;
         let mut columns = vec![
             Series::new(name.as_str().into(), mean).into(),

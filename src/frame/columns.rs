@@ -221,6 +221,21 @@ pub fn high(column: &str) -> String {
     format!("{column}_high")
 }
 
+/// The column that holds what `column` is in a control (f64).
+pub fn control(column: &str) -> String {
+    format!("control_{column}")
+}
+
+/// The column that holds how far `column` lies from its control (f64).
+pub fn excess(column: &str) -> String {
+    format!("{column}_excess")
+}
+
+/// The column that holds the p value of `column` among the draws of a control (f64).
+pub fn p_draws(column: &str) -> String {
+    format!("{column}_p_draws")
+}
+
 /// The column that holds the p value of `column`.
 pub fn p(column: &str) -> String {
     format!("{column}_p")

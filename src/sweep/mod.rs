@@ -4,6 +4,7 @@
 //! With a [store](Sweep::store) each query's scores are written as soon as they are there, so that a killed sweep goes
 //! on where it stopped, and a cluster can share it out.
 
+mod contrast;
 mod design;
 mod manifest;
 mod options;

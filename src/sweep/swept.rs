@@ -12,12 +12,12 @@ use std::fmt;
 /// The scores of pairs under every variant of a sweep, and what follows from them.
 #[derive(Clone)]
 pub struct Swept {
-    variants: Vec<Variant>,
-    pairs: Pairs,
-    plain: Vec<f32>,
+    pub(super) variants: Vec<Variant>,
+    pub(super) pairs: Pairs,
+    pub(super) plain: Vec<f32>,
     /// Per variant, per pair.
-    changed: Vec<Vec<f32>>,
-    settings: Settings,
+    pub(super) changed: Vec<Vec<f32>>,
+    pub(super) settings: Settings,
 }
 
 impl Swept {

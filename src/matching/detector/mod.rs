@@ -21,6 +21,8 @@
 //! one-sided paired t-test over queries tells whether it is more than chance, with Holm's correction over the heads that
 //! passed the first step. Which way the score goes is told beside it and decides nothing.
 //!
+//! In the last layer no query token passes anything on: only what `[CLS]` gathers there reaches the score.
+//!
 //! A head *matches* that passes both. `stability` is the share of resamples of the queries in which it is as specific as
 //! the first step asks, and has a positive `cut_effect`.
 
