@@ -16,7 +16,7 @@ pub(super) const WIDTH: f64 = 720.0;
 /// The space around a figure.
 pub(super) const MARGIN: f64 = 14.0;
 
-pub(super) const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
+const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
 /// Sizes of the title and of the note below it.
 const TITLE: f64 = 14.0;
 const NOTE: f64 = 10.5;
@@ -139,7 +139,7 @@ impl Canvas {
     pub fn finish_with(self, width: f64, height: f64, title: &str, drawing: Vector) -> Result<String> {
         let mut svg = self.finish(width, height, title)?;
         let end = svg.rfind("</svg>").unwrap_or(svg.len());
-        svg.insert_str(end, drawing.as_str());
+        svg.insert_str(end, &format!("<g font-family='{FONT}'>\n{}</g>\n", drawing.as_str()));
         Ok(svg)
     }
 }

@@ -17,8 +17,25 @@ const WIDTHS: (f64, f64) = (8.0, 0.8);
 /// The ground of a head, and of the logit.
 const GROUND: RGBColor = RGBColor(0xf4, 0xf4, 0xf2);
 /// Where each input enters a head, from its middle, and how its edges are broken.
-const INPUTS: [(&str, f64, Option<(f64, f64)>); 3] =
-    [("q", -14.0, None), ("k", 0.0, Some((7.0, 4.0))), ("v", 14.0, Some((2.0, 3.0)))];
+const INPUTS: [Input; 3] = [
+    Input { name: "q", whole: "queries", at: -14.0, dash: None },
+    Input { name: "k", whole: "keys", at: 0.0, dash: Some((7.0, 4.0)) },
+    Input { name: "v", whole: "values", at: 14.0, dash: Some((2.0, 2.5)) },
+];
+
+struct Input {
+    name: &'static str,
+    whole: &'static str,
+    at: f64,
+    /// For a narrow edge; a wide one has longer ones.
+    dash: Option<(f64, f64)>,
+}
+
+impl Input {
+    fn dash(&self, width: f64) -> Option<(f64, f64)> {
+        self.dash.map(|(dash, gap)| (dash + width * 0.6, gap + width * 0.4))
+    }
+}
 
 /// Draws the `top` strongest links between heads, in size: each head stands in its layer, the first layer at the
 /// bottom, and an edge goes from the head that writes (`layer`, `head`) up to the one that reads (`other_layer`,
@@ -54,11 +71,14 @@ pub fn circuit_graph(frame: &DataFrame, value: &str, top: usize, title: &str) ->
         return Err(Error::Argument("circuit_graph draws at least one edge: top is 0".into()));
     }
     let (all, rows) = by_edge(frame, value)?;
+    if all.is_empty() {
+        return Err(Error::Chart(format!("no edge has a finite mean of {value:?}: nothing to draw")));
+    }
     let total: f64 = all.iter().map(|edge| edge.value.abs()).sum();
     let known = all.len();
     let edges: Vec<Edge> = all.into_iter().take(top).collect();
     let kept = edges.iter().map(|edge| edge.value.abs()).sum::<f64>();
-    let share = if total > 0.0 { kept / total } else { 1.0 };
+    let share = if total > 0.0 && total.is_finite() { kept / total } else { 1.0 };
     let layout = Layout::new(&edges)?;
     let numbers = Numbers::for_values(edges.iter().map(|edge| edge.value));
     let share = match known == edges.len() {
@@ -103,15 +123,16 @@ impl Graph<'_> {
     }
 
     fn edge(&self, drawing: &mut Vector, edge: &Edge, top: f64) {
-        let port = input(edge).map_or((0.0, None), |(_, at, dash)| (*at, *dash));
-        let points = self.layout.route(edge, port.0, top);
+        let points = self.layout.route(edge, input(edge).map_or(0.0, |input| input.at), top);
         let mut path = format!("M{:.1} {:.1}", points[0].0, points[0].1);
         for pair in points.windows(2) {
             let [(x, y), (to_x, to_y)] = [pair[0], pair[1]];
             let bend = (y - to_y) * 0.5;
             path += &format!("C{x:.1} {:.1} {to_x:.1} {:.1} {to_x:.1} {to_y:.1}", y - bend, to_y + bend);
         }
-        let stroke = Stroke { dash: port.1, ..Stroke::new(color(edge.value), self.width(edge.value), 0.75) };
+        let width = self.width(edge.value);
+        let dash = input(edge).and_then(|input| input.dash(width));
+        let stroke = Stroke { dash, ..Stroke::new(color(edge.value), width, 0.75) };
         let name = format!("{}: {}", edge.name(), self.numbers.text(edge.value));
         drawing.titled(&name, |drawing| drawing.line(&path, stroke));
     }
@@ -129,25 +150,28 @@ impl Graph<'_> {
     /// A head with its name and the inputs that edges enter.
     fn node(&self, drawing: &mut Vector, head: Option<Head>, (x, y): (f64, f64)) {
         drawing.rect((x - NODE.0 / 2.0, y - NODE.1 / 2.0), NODE, GROUND, Some(INK));
-        let entered: Vec<_> = INPUTS
-            .iter()
-            .filter(|(name, ..)| self.edges.iter().any(|edge| edge.to == head && edge.input.as_deref() == Some(name)))
-            .collect();
+        let enters =
+            |input: &Input| self.edges.iter().any(|edge| edge.to == head && edge.input.as_deref() == Some(input.name));
+        let entered: Vec<&Input> = INPUTS.iter().filter(|input| enters(input)).collect();
         let name = head.map_or("logit".into(), |(layer, head)| format!("{layer}.{head}"));
         let lift = if entered.is_empty() { 0.0 } else { 5.0 };
         drawing.text(x, y - lift, &Text::new(name, 11.0).bold(true).middle());
-        for (name, at, _) in entered {
-            drawing.text(x + at, y + 8.5, &Text::new(*name, 9.0).color(GREY).middle());
+        for input in entered {
+            drawing.text(x + input.at, y + 8.5, &Text::new(input.name, 9.0).color(GREY).middle());
         }
     }
 
     /// What width, colour and dashes mean; gives the height where the figure ends.
     fn legend(&self, drawing: &mut Vector, y: f64) -> f64 {
-        let mut x = MARGIN;
+        let (mut x, mut y) = (MARGIN, y);
         let mut key = |drawing: &mut Vector, stroke: Stroke, name: &str| {
+            let width = 31.0 + text_width(name, 10.0, false);
+            if x > MARGIN && x + width > WIDTH - MARGIN {
+                (x, y) = (MARGIN, y + 16.0);
+            }
             drawing.line(&format!("M{x:.1} {y:.1}h26"), stroke);
             drawing.text(x + 31.0, y, &Text::new(name, 10.0));
-            x += 31.0 + text_width(name, 10.0, false) + 16.0;
+            x += width + 16.0;
         };
         let name = axis_name(self.value);
         let (above, below) =
@@ -157,17 +181,20 @@ impl Graph<'_> {
             for share in [1.0, 0.5] {
                 let value = sign * share * largest;
                 let text = self.numbers.text(value);
-                let text = if share == 1.0 { format!("{} {text}", self.numbers.label(&name)) } else { text };
+                let text = if share == 1.0 && (sign > 0.0 || !above) {
+                    format!("{} {text}", self.numbers.label(&name))
+                } else {
+                    text
+                };
                 if shown {
                     key(drawing, Stroke::new(color(value), self.width(value), 0.75), &text);
                 }
             }
         }
-        for (name, _, dash) in INPUTS {
-            if self.edges.iter().any(|edge| edge.input.as_deref() == Some(name)) {
-                let whole = ["queries", "keys", "values"][["q", "k", "v"].iter().position(|n| *n == name).unwrap_or(0)];
-                let stroke = Stroke { dash, ..Stroke::new(CATEGORIES[6], 2.0, 0.75) };
-                key(drawing, stroke, &format!("{name}: into {whole}"));
+        for input in &INPUTS {
+            if self.edges.iter().any(|edge| edge.input.as_deref() == Some(input.name)) {
+                let stroke = Stroke { dash: input.dash(2.0), ..Stroke::new(CATEGORIES[6], 2.0, 0.75) };
+                key(drawing, stroke, &format!("{}: into {}", input.name, input.whole));
             }
         }
         y + 18.0
@@ -185,8 +212,8 @@ impl Graph<'_> {
     }
 }
 
-fn input(edge: &Edge) -> Option<&'static (&'static str, f64, Option<(f64, f64)>)> {
-    INPUTS.iter().find(|(name, ..)| edge.input.as_deref() == Some(name))
+fn input(edge: &Edge) -> Option<&'static Input> {
+    INPUTS.iter().find(|input| edge.input.as_deref() == Some(input.name))
 }
 
 fn color(value: f64) -> RGBColor {

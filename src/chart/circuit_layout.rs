@@ -27,8 +27,8 @@ const SWEEPS: usize = 24;
 enum Item {
     /// None is the logit.
     Node(Option<Head>),
-    /// An edge that runs by, from where to where.
-    Lane(Head, Option<Head>),
+    /// An edge that runs by: from where, to where, and the letter of its input.
+    Lane(Head, Option<Head>, Option<u8>),
 }
 
 pub(super) struct Layout {
@@ -62,7 +62,7 @@ impl Layout {
             let item = |at: usize| match at {
                 at if at == bottom => Item::Node(Some(edge.from)),
                 at if at == top => Item::Node(edge.to),
-                _ => Item::Lane(edge.from, edge.to),
+                _ => lane(edge),
             };
             for at in bottom..top {
                 items[at].insert(item(at));
@@ -119,9 +119,9 @@ impl Layout {
             let node = |end: Option<Head>| items.get(&Item::Node(end));
             if let Some(x) = node(Some(edge.from)) {
                 points.push((*x, y - NODE.1 / 2.0));
-            } else if let Some(x) = items.get(&Item::Lane(edge.from, edge.to)) {
+            } else if let Some(x) = items.get(&lane(edge)) {
                 // Upright beside the heads of the layer.
-                points.extend([(*x + port / 5.0, y + NODE.1 / 2.0), (*x + port / 5.0, y - NODE.1 / 2.0)]);
+                points.extend([(*x, y + NODE.1 / 2.0), (*x, y - NODE.1 / 2.0)]);
             } else if let Some(x) = node(edge.to).filter(|_| !points.is_empty()) {
                 points.push((*x + port, y + NODE.1 / 2.0));
                 break;
@@ -129,6 +129,10 @@ impl Layout {
         }
         points
     }
+}
+
+fn lane(edge: &Edge) -> Item {
+    Item::Lane(edge.from, edge.to, edge.input.as_ref().and_then(|input| input.bytes().next()))
 }
 
 /// The order of items in each layer with the fewest crossings that was found.
@@ -205,6 +209,20 @@ fn placed(order: &[Vec<Item>], links: &[BTreeSet<(Item, Item)>]) -> Vec<BTreeMap
             let wishes: Vec<f64> = order[level].iter().map(wish).collect();
             x[level] = spread(&order[level], &wishes);
         }
+    }
+    stretched(x)
+}
+
+/// The same over the whole width, as far as a graph of few heads does not fall apart.
+fn stretched(mut x: Vec<BTreeMap<Item, f64>>) -> Vec<BTreeMap<Item, f64>> {
+    const MOST: f64 = 1.8;
+    let (low, high) = (LEFT + NODE.0 / 2.0, WIDTH - MARGIN - NODE.0 / 2.0);
+    let all = || x.iter().flat_map(|items| items.values().copied());
+    let (first, last) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let factor = if last > first { ((high - low) / (last - first)).clamp(1.0, MOST) } else { 1.0 };
+    let middle = (first + last) / 2.0;
+    for at in x.iter_mut().flat_map(|items| items.values_mut()) {
+        *at = (low + high) / 2.0 + (*at - middle) * factor;
     }
     x
 }

@@ -15,15 +15,15 @@ use plotters::style::RGBColor;
 use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most heads that are shown large, and how many of them beside each other.
+/// The most heads that are shown large, and how many of so many stand beside each other.
 const LARGE: usize = 12;
-const ACROSS: usize = 4;
+const ACROSS: [usize; 13] = [2, 2, 2, 3, 4, 3, 3, 4, 4, 3, 4, 4, 4];
 /// The largest picture of a head, and the largest in a grid of layers and heads.
 const SIDES: (f64, f64) = (300.0, 60.0);
 /// The most heads of one layer, and the most layers.
 const LIMITS: (usize, usize) = (24, 48);
 /// The breadth of the strips that tell segments, and the space between pictures.
-const STRIP: f64 = 4.0;
+const STRIP: f64 = 3.0;
 const GAP: f64 = 4.0;
 
 /// The segments in a colour each: query, document, and the special tokens.
@@ -87,8 +87,8 @@ impl Gallery {
 
     fn draw(&self, title: &str) -> Result<String> {
         let mut canvas = Canvas::default();
-        let mut note = "down: the token that attends; across: the token attended to; lines: where the document begins \
-                        · a cell is the largest weight in its place"
+        let mut note = "down: attending tokens; across: attended ones; lines: start of the document; a cell shows its \
+                        largest weight"
             .to_owned();
         if let Some(averaged) = &self.averaged {
             note += &format!(" · {averaged}");
@@ -96,14 +96,17 @@ impl Gallery {
         let top = canvas.header(title, &note, WIDTH);
         let top = self.legend(&mut canvas, top) + 8.0;
         let mut drawing = Vector::default();
-        let bottom =
-            if self.patterns.len() <= LARGE { self.large(&mut drawing, top) } else { self.grid(&mut drawing, top) };
+        let bottom = if self.patterns.len() <= LARGE {
+            self.large(&mut drawing, top)
+        } else {
+            self.grid(&mut canvas, &mut drawing, top)
+        };
         canvas.finish_with(WIDTH, bottom + MARGIN, title, drawing)
     }
 
     /// Each head with its name and numbers.
     fn large(&self, drawing: &mut Vector, top: f64) -> f64 {
-        let across = self.patterns.len().clamp(2, ACROSS);
+        let across = ACROSS[self.patterns.len()];
         let pitch = ((WIDTH - 2.0 * MARGIN + 12.0) / across as f64).floor();
         let side = (pitch - 12.0 - STRIP).min(SIDES.0);
         let height = 18.0 + STRIP + side + 36.0;
@@ -123,13 +126,13 @@ impl Gallery {
     }
 
     /// Layers from the top down, heads from left to right.
-    fn grid(&self, drawing: &mut Vector, top: f64) -> f64 {
+    fn grid(&self, canvas: &mut Canvas, drawing: &mut Vector, top: f64) -> f64 {
         let (layers, heads) = sides(self.patterns.keys());
-        let left = MARGIN + 26.0;
+        let left = MARGIN + 30.0;
         let pitch = ((WIDTH - MARGIN - left) / heads.len() as f64).floor().min(SIDES.1 + STRIP + GAP);
         let side = pitch - GAP - STRIP;
         let top = top + 14.0;
-        drawing.text(MARGIN, top - 8.0, &Text::new("head", 10.0).color(GREY));
+        canvas.text(left - 8.0, top - 8.0, Text::new("head", 10.0).color(GREY).end());
         for (column, head) in heads.iter().enumerate() {
             let x = left + column as f64 * pitch + STRIP + side / 2.0;
             drawing.text(x, top - 8.0, &Text::new(head.to_string(), 10.5).middle());
@@ -143,7 +146,8 @@ impl Gallery {
                 }
             }
         }
-        drawing.text(MARGIN, top + STRIP, &Text::new("layer", 10.0).color(GREY));
+        let middle = top + layers.len() as f64 * pitch / 2.0;
+        canvas.text(MARGIN + 2.0, middle, Text::new("layer", 10.0).color(GREY).middle().upwards());
         top + layers.len() as f64 * pitch
     }
 
@@ -168,13 +172,12 @@ impl Gallery {
             segments.push((tokens, ""));
             for window in segments.windows(2) {
                 let (from, to) = (thumbnail.along(window[0].0, tokens), thumbnail.along(window[1].0, tokens));
-                let color = color_of(window[0].1);
-                let breadth = STRIP - 1.0;
-                drawing.surface(&format!("M{} {y}h{}v{breadth}h-{}z", x + STRIP + from, to - from, to - from), color);
-                drawing.surface(&format!("M{x} {}h{breadth}v{}h-{breadth}z", y + STRIP + from, to - from), color);
+                let (color, breadth, length) = (color_of(window[0].1), STRIP - 1.0, to - from);
+                let (across, down) = (x + STRIP + from, y + STRIP + from);
+                drawing.surface(&format!("M{across:.1} {y}h{length:.1}v{breadth}h-{length:.1}z"), color);
+                drawing.surface(&format!("M{x} {down:.1}h{breadth}v{length:.1}h-{breadth}z"), color);
                 if window[0].1 == "document" {
-                    let (across, down) = (x + STRIP + from, y + STRIP + from);
-                    let path = format!("M{across} {}v{side}M{} {down}h{side}", y + STRIP, x + STRIP);
+                    let path = format!("M{across:.1} {}v{side}M{} {down:.1}h{side}", y + STRIP, x + STRIP);
                     drawing.line(&path, Stroke::new(GREY, 0.7, 0.7));
                 }
             }

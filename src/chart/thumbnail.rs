@@ -8,7 +8,7 @@ use std::fmt::Write;
 /// The steps of weight, each with its name and where it begins. Weights of a long text are small: the steps are about
 /// threefold each.
 pub(super) const LEVELS: [(&str, f64); 5] =
-    [("< 0.01", f64::NEG_INFINITY), ("0.01", 0.01), ("0.03", 0.03), ("0.1", 0.1), ("≥ 0.3", 0.3)];
+    [("< 0.01", f64::NEG_INFINITY), ("≥ 0.01", 0.01), ("≥ 0.03", 0.03), ("≥ 0.1", 0.1), ("≥ 0.3", 0.3)];
 
 /// Where a pattern stands.
 pub(super) struct Thumbnail {
@@ -23,19 +23,18 @@ impl Thumbnail {
         level.and_then(|level| scale.color(level as f64)).unwrap_or(MISSING)
     }
 
-    /// How far along an edge the token at a place begins, in whole points.
+    /// How far along an edge the token at a place begins.
     pub fn along(&self, place: usize, tokens: usize) -> f64 {
-        (place as f64 * self.side / tokens as f64).round()
+        place as f64 * self.side / tokens as f64
     }
 
-    /// The pattern, `[from][to]`: its ground is the lowest step, and every run of cells of another step is drawn.
+    /// The pattern, `[from][to]`: its ground is the lowest step, and every run of cells of another step is a stroke as
+    /// wide as a cell, in units of cells.
     pub fn draw(&self, drawing: &mut Vector, pattern: &[Vec<f64>]) {
-        let (x, y) = self.at;
         let tokens = pattern.len();
         let cells = tokens.min(self.side as usize).max(1);
         let tokens_of = |cell: usize| cell * tokens / cells..(cell + 1) * tokens / cells;
-        let edge = |cell: usize| self.along(cell, cells);
-        let mut surfaces = vec![String::new(); LEVELS.len() + 1];
+        let mut strokes = vec![String::new(); LEVELS.len() + 1];
         for row in 0..cells {
             let step = |column: usize| {
                 let weights = tokens_of(row).flat_map(|from| tokens_of(column).map(move |to| pattern[from][to]));
@@ -45,20 +44,20 @@ impl Thumbnail {
             let mut start = 0;
             for run in steps.chunk_by(|a, b| a == b) {
                 if run[0] != Some(0) {
-                    let surface = &mut surfaces[run[0].unwrap_or(LEVELS.len())];
-                    let (left, right) = (edge(start), edge(start + run.len()));
-                    let (top, height) = (edge(row), edge(row + 1) - edge(row));
                     // Writing to a string does not fail.
-                    let _ = write!(surface, "M{} {}h{}v{height}H{}z", x + left, y + top, right - left, x + left);
+                    let _ = write!(strokes[run[0].unwrap_or(LEVELS.len())], "M{start} {row}h{}", run.len());
                 }
                 start += run.len();
             }
         }
-        let side = self.side;
+        let ((x, y), side) = (self.at, self.side);
         drawing.surface(&format!("M{x} {y}h{side}v{side}h-{side}z"), Self::color(Some(0)));
-        for (step, surface) in surfaces.iter().enumerate().filter(|(_, surface)| !surface.is_empty()) {
-            drawing.surface(surface, Self::color(Some(step).filter(|step| *step < LEVELS.len())));
-        }
+        let cell = side / cells as f64;
+        drawing.scaled((x, y + cell / 2.0), cell, |drawing| {
+            for (step, stroke) in strokes.iter().enumerate().filter(|(_, stroke)| !stroke.is_empty()) {
+                drawing.cells(stroke, Self::color(Some(step).filter(|step| *step < LEVELS.len())));
+            }
+        });
     }
 }
 
@@ -85,7 +84,8 @@ mod tests {
     #[test]
     fn equal_cells_of_a_row_are_one_run_and_missing_ones_are_grey() {
         let svg = drawn(&[vec![0.5, 0.5], vec![0.0, f64::NAN]], 20.0);
-        assert!(svg.contains("M0 0h20v10H0z") && svg.contains("M10 10h10v10H10z"), "{svg}");
+        assert!(svg.contains("'M0 0h2'") && svg.contains("'M1 1h1'"), "{svg}");
+        assert!(svg.contains("translate(0.00 5.00) scale(10.0000)"), "{svg}");
         assert!(svg.contains("#ECECEC") && svg.contains("#283C5C"));
         assert_eq!(svg.matches("<path").count(), 3);
     }
@@ -94,6 +94,6 @@ mod tests {
     fn a_strong_link_survives_where_tokens_share_a_cell() {
         let mut pattern = vec![vec![0.001; 100]; 100];
         pattern[37][81] = 0.9;
-        assert!(drawn(&pattern, 25.0).contains("M20 9h1v1H20z"));
+        assert!(drawn(&pattern, 25.0).contains("'M20 9h1'"));
     }
 }

@@ -13,8 +13,10 @@ use base64::engine::general_purpose::STANDARD;
 use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
 
-/// The most links that are drawn before a token is pointed at.
-const DRAWN: usize = 80;
+/// The least weight of a link that is drawn before a token is pointed at, the fewest that are drawn all the same, and
+/// the most.
+const LEAST: f64 = 0.02;
+const DRAWN: (usize, usize) = (12, 80);
 /// What a page adds to the drawing so that it answers to the pointer: other links fade, and what is hidden in the token's
 /// group appears.
 const STYLE: &str = "body{margin:0}svg{display:block}.t{cursor:default}.s:hover .l{opacity:.08}\
@@ -24,7 +26,7 @@ const STYLE: &str = "body{margin:0}svg{display:block}.t{cursor:default}.s:hover 
 /// all tokens in the order of the input, as `model.pattern()` gives it.
 ///
 /// Width and opacity are the weight. Orange goes to the same word piece in the document, blue to another one, grey to
-/// `[CLS]` and `[SEP]`, where attention does nothing. The 80 strongest links are drawn.
+/// `[CLS]` and `[SEP]`, where attention does nothing. Links of at least 0.02 are drawn, the 80 strongest at most.
 ///
 /// In a notebook that trusts its outputs and in what nbconvert makes of it, pointing at a token shows its links alone
 /// and its numbers: position, segment, which tokens it attends to and is attended to by, and where its attention goes. That
@@ -49,7 +51,7 @@ const STYLE: &str = "body{margin:0}svg{display:block}.t{cursor:default}.s:hover 
 /// assert_eq!(
 ///     figure.summary(),
 ///     "What does head 2.9 link?\n6 links from 1 query token and 0 special ones to 6 tokens; strongest from the query to \
-///      the document: cat → cat 0.500, cat → dog 0.050"
+///      the document: cat → cat 0.50, cat → dog 0.05"
 /// );
 /// assert!(!figure.html().unwrap().contains("<script"));
 /// # Ok::<(), Error>(())
@@ -129,7 +131,8 @@ impl Links {
     pub fn drawn(&self) -> (Vec<(usize, usize, f64)>, usize) {
         let mut links = self.strongest(|from| self.attending.contains(&from), |_| true);
         let all = links.len();
-        links.truncate(DRAWN);
+        let weak = links.iter().position(|(.., weight)| *weight < LEAST).unwrap_or(all);
+        links.truncate(weak.clamp(DRAWN.0, DRAWN.1));
         (links, all)
     }
 
@@ -144,23 +147,23 @@ impl Links {
     }
 
     /// The strongest links from the query to the document, in words.
-    pub fn matches(&self) -> String {
+    pub fn matches(&self) -> Vec<String> {
         let of = |segment: &'static str| move |place: usize| self.tokens[place].segment == segment;
-        let strongest = self.strongest(of("query"), of("document")).into_iter().take(5);
-        let named = strongest
-            .map(|(from, to, weight)| format!("{} → {} {weight:.3}", self.tokens[from].text, self.tokens[to].text));
-        let named: Vec<String> = named.collect();
-        if named.is_empty() { "none".into() } else { named.join(", ") }
+        let named = |(from, to, weight): (usize, usize, f64)| {
+            format!("{} → {} {weight:.2}", self.tokens[from].text, self.tokens[to].text)
+        };
+        self.strongest(of("query"), of("document")).into_iter().take(5).map(named).collect()
     }
 
     fn summary(&self, title: &str) -> String {
+        let matches = self.matches();
         let special = self.attending.iter().filter(|place| self.tokens[**place].special()).count();
         format!(
             "{title}\n{} from {} and {special} special ones to {}; strongest from the query to the document: {}",
             counted(self.drawn().1, "link"),
             counted(self.attending.len() - special, "query token"),
             counted(self.tokens.len(), "token"),
-            self.matches()
+            if matches.is_empty() { "none".into() } else { matches.join(", ") }
         )
     }
 }
@@ -178,7 +181,7 @@ fn page(still: &str, live: &str, title: &str, summary: &str) -> String {
         escaped(summary),
         STANDARD.encode(still),
         escaped(title),
-        escaped(&document)
+        document.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
     )
 }
 

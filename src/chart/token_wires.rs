@@ -21,7 +21,7 @@ const FAN: f64 = 84.0;
 /// The width of a link with all of a token's attention, and of the faintest.
 const WIDTHS: (f64, f64) = (7.0, 0.7);
 /// The least weight whose link appears when a token is pointed at.
-const SEEN: f64 = 0.005;
+const SEEN: f64 = 0.01;
 /// The lines of details, and the height of one.
 const DETAILS: (usize, f64) = (4, 16.0);
 /// The ground of a token that is pointed at.
@@ -89,11 +89,11 @@ pub(super) fn draw(links: &Links, title: &str, live: bool) -> Result<String> {
     let mut canvas = Canvas::default();
     let (drawn, all) = links.drawn();
     let top = canvas.header(title, &note(links, &drawn, all), WIDTH) + 8.0;
-    let layout = Layout::new(links, top);
+    let layout = Layout::new(links, top + 8.0);
     let panel = layout.bottom + 8.0;
     canvas.line((MARGIN, panel), (WIDTH - MARGIN, panel), RULE);
     for (x, name) in [(MARGIN, "attends"), (layout.left + FAN + 10.0, "is attended to")] {
-        canvas.text(x, top, Text::new(name, SMALL).color(GREY));
+        canvas.text(x, top - 2.0, Text::new(name, SMALL).color(GREY));
     }
 
     let mut drawing = Vector::default();
@@ -168,10 +168,8 @@ fn details(drawing: &mut Vector, links: &Links, layout: &Layout, place: usize, p
     let seen = attended.iter().chain(&attending).filter(|(.., weight)| *weight >= SEEN).copied();
     wires(drawing, links, layout, seen.collect(), false);
 
-    let listed = |links_of: &[(usize, usize, f64)], other: fn(&(usize, usize, f64)) -> usize| {
-        let named = links_of.iter().take(5).map(|link| format!("{} {:.3}", described(links, other(link)), link.2));
-        let named: Vec<String> = named.collect();
-        if named.is_empty() { "nothing known".into() } else { named.join(", ") }
+    let listed = |what: &str, links_of: &[(usize, usize, f64)], other: fn(&(usize, usize, f64)) -> usize| {
+        fitting(what, links_of.iter().map(|link| format!("{} {:.3}", described(links, other(link)), link.2)))
     };
     let sums = ["cls", "query", "sep1", "document", "sep2"].map(|segment| {
         let to = attended.iter().filter(|(_, to, _)| links.tokens[*to].segment == segment);
@@ -179,8 +177,8 @@ fn details(drawing: &mut Vector, links: &Links, layout: &Layout, place: usize, p
     });
     let lines = [
         described(links, place),
-        format!("attends to: {}", listed(&attended, |link| link.1)),
-        format!("attended to by: {}", listed(&attending, |link| link.0)),
+        listed("attends to: ", &attended, |link| link.1),
+        listed("attended to by: ", &attending, |link| link.0),
         if attended.is_empty() { String::new() } else { format!("its attention: {}", sums.join(", ")) },
     ];
     let height = DETAILS.0 as f64 * DETAILS.1 + 6.0;
@@ -211,8 +209,7 @@ fn legend(drawing: &mut Vector, links: &Links, y: f64, live: bool) {
         drawing.text(x + 22.0, y, &Text::new(format!("{share}"), SMALL));
         x += 50.0;
     }
-    let strongest = format!("strongest from the query to the document: {}", links.matches());
-    let strongest = cut(&strongest, WIDTH - 2.0 * MARGIN, SMALL, false);
+    let strongest = fitting("strongest from the query to the document: ", links.matches().into_iter());
     drawing.text(MARGIN, y + DETAILS.1 * 1.2, &Text::new(strongest, SMALL));
     if live {
         let how = "point at a token for its links and numbers";
@@ -222,8 +219,7 @@ fn legend(drawing: &mut Vector, links: &Links, y: f64, live: bool) {
 
 fn note(links: &Links, drawn: &[(usize, usize, f64)], all: usize) -> String {
     let least = drawn.last().map_or(0.0, |(.., weight)| *weight);
-    let mut note =
-        "width: attention from token to token, as a share of what the attending token has to give".to_owned();
+    let mut note = "width: share of the attending token's attention".to_owned();
     if drawn.len() < all {
         note += &format!(" · the {} strongest of {all} links, from {least:.3} up", drawn.len());
     }
@@ -231,6 +227,19 @@ fn note(links: &Links, drawn: &[(usize, usize, f64)], all: usize) -> String {
         note += &format!(" · {averaged}");
     }
     note
+}
+
+/// As many of these as fit into a line, five at most.
+fn fitting(what: &str, named: impl Iterator<Item = String>) -> String {
+    let mut line = what.to_owned();
+    for (place, name) in named.take(5).enumerate() {
+        let longer = format!("{line}{}{name}", if place > 0 { ", " } else { "" });
+        if text_width(&longer, SMALL, false) > WIDTH - 2.0 * MARGIN {
+            break;
+        }
+        line = longer;
+    }
+    if line.len() == what.len() { format!("{what}none") } else { line }
 }
 
 fn described(links: &Links, place: usize) -> String {

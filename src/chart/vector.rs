@@ -1,7 +1,7 @@
 //! A drawing in SVG beyond what plotters has words for: curves, strokes of any width and opacity, and groups that say
-//! what they are under the pointer.
+//! what they are under the pointer. Attributes stand in single quotes, which cost nothing within those of a page.
 
-use super::canvas::{Anchor, FONT, Text};
+use super::canvas::{Anchor, Text};
 use crate::escape::{escaped, printable};
 use plotters::style::RGBColor;
 use std::fmt::Write;
@@ -33,8 +33,8 @@ impl Vector {
 
     /// What `draw` draws, as a group of this class; a hidden one waits for a style that shows it.
     pub fn group(&mut self, class: &str, hidden: bool, draw: impl FnOnce(&mut Self)) {
-        let hidden = if hidden { " visibility=\"hidden\"" } else { "" };
-        self.push(format_args!("<g class=\"{class}\"{hidden}>\n"));
+        let hidden = if hidden { " visibility='hidden'" } else { "" };
+        self.push(format_args!("<g class='{class}'{hidden}>\n"));
         draw(self);
         self.0 += "</g>\n";
     }
@@ -46,14 +46,27 @@ impl Vector {
         self.0 += "</g>\n";
     }
 
+    /// What `draw` draws in units of this size from this point.
+    pub fn scaled(&mut self, (x, y): (f64, f64), unit: f64, draw: impl FnOnce(&mut Self)) {
+        self.push(format_args!("<g transform='translate({x:.2} {y:.2}) scale({unit:.4})'>\n"));
+        draw(self);
+        self.0 += "</g>\n";
+    }
+
+    /// Strokes one unit wide, their edges not blurred.
+    pub fn cells(&mut self, path: &str, color: RGBColor) {
+        let color = hex(color);
+        self.push(format_args!("<path d='{path}' stroke='{color}' shape-rendering='crispEdges'/>\n"));
+    }
+
     /// A line along the commands of an SVG path.
     pub fn line(&mut self, path: &str, Stroke { color, width, opacity, dash }: Stroke) {
         let color = hex(color);
         self.push(format_args!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width:.2}\" opacity=\"{opacity:.2}\""
+            "<path d='{path}' fill='none' stroke='{color}' stroke-width='{width:.2}' opacity='{opacity:.2}'"
         ));
         if let Some((dash, gap)) = dash {
-            self.push(format_args!(" stroke-dasharray=\"{dash} {gap}\""));
+            self.push(format_args!(" stroke-dasharray='{dash} {gap}'"));
         }
         self.0 += "/>\n";
     }
@@ -61,17 +74,17 @@ impl Vector {
     /// A surface within the commands of an SVG path, its edges not blurred.
     pub fn surface(&mut self, path: &str, color: RGBColor) {
         let color = hex(color);
-        self.push(format_args!("<path d=\"{path}\" fill=\"{color}\" shape-rendering=\"crispEdges\"/>\n"));
+        self.push(format_args!("<path d='{path}' fill='{color}' shape-rendering='crispEdges'/>\n"));
     }
 
     /// A rectangle with rounded corners and, where there is one, a line of this colour around it.
     pub fn rect(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), fill: RGBColor, edge: Option<RGBColor>) {
         let fill = hex(fill);
         self.push(format_args!(
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"3\" fill=\"{fill}\""
+            "<rect x='{x:.1}' y='{y:.1}' width='{width:.1}' height='{height:.1}' rx='3' fill='{fill}'"
         ));
         if let Some(edge) = edge.map(hex) {
-            self.push(format_args!(" stroke=\"{edge}\" stroke-width=\"1.2\""));
+            self.push(format_args!(" stroke='{edge}' stroke-width='1.2'"));
         }
         self.0 += "/>\n";
     }
@@ -83,12 +96,12 @@ impl Vector {
             Anchor::Middle => "middle",
             Anchor::End => "end",
         };
-        let weight = if text.bold { " font-weight=\"bold\"" } else { "" };
+        let weight = if text.bold { " font-weight='bold'" } else { "" };
         let (y, size, color) = (y + text.size * 0.36, text.size, hex(text.color));
         let words = escaped(&printable(&text.text));
         self.push(format_args!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" font-family=\"{FONT}\" font-size=\"{size}\"\
-             {weight} fill=\"{color}\">{words}</text>\n"
+            "<text x='{x:.1}' y='{y:.1}' text-anchor='{anchor}' font-size='{size}'\
+             {weight} fill='{color}'>{words}</text>\n"
         ));
     }
 

@@ -60,3 +60,25 @@ impl CrossEncoder {
         Ok(patterns)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars::prelude::*;
+
+    #[test]
+    fn patterns_of_several_heads_are_those_of_each() {
+        let model = CrossEncoder::embedded().unwrap();
+        let pair = Pair::new("blue sky", "the sky");
+        let both = model.patterns(&pair, [Head::new(2, 9), Head::new(1, 1), Head::new(1, 0)]).unwrap();
+        for (place, (layer, head)) in [(1u32, 0u32), (1, 1), (2, 9)].into_iter().enumerate() {
+            let part = both.slice(place as i64 * 49, 49);
+            assert_eq!(part.column("layer").unwrap().u32().unwrap().unique().unwrap().get(0), Some(layer));
+            assert_eq!(part.column("head").unwrap().u32().unwrap().unique().unwrap().get(0), Some(head));
+            let alone = model.pattern(&pair, Head::new(layer as usize, head as usize)).unwrap();
+            assert!(part.drop_many(["layer", "head"]).equals(&alone));
+        }
+        let error = model.patterns(&pair, [Head::new(6, 0)]).unwrap_err().to_string();
+        assert!(error.contains("head 6.0 does not exist"), "{error}");
+    }
+}
