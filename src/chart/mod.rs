@@ -12,6 +12,8 @@ mod chance;
 mod circuit_edges;
 mod circuit_graph;
 mod circuit_layout;
+mod circuit_order;
+mod circuit_places;
 mod color_bar;
 mod elimination;
 mod figure;

@@ -52,8 +52,12 @@ impl Layout {
             let width = text_width(shown(&token.text), SIZE, false).min(WIDEST.1);
             let gap = if continues(&token.text) { 0.0 } else { 7.0 };
             let turns = place > 0 && token.segment == "document" && links.tokens[place - 1].segment != "document";
+            // A word stays whole where a line has room for it.
+            let rest = links.tokens[place + 1..].iter().take_while(|next| continues(&next.text));
+            let word = width + rest.map(|next| text_width(shown(&next.text), SIZE, false)).sum::<f64>();
+            let breaks = if gap > 0.0 && word < end - start { x + gap + word > end } else { x + width > end };
             x += if x > start { gap } else { 0.0 };
-            if turns || x + width > end {
+            if turns || breaks {
                 (x, y) = (start, y + gutter + LINE);
             }
             boxes.push((x, y, width));

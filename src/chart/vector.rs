@@ -139,6 +139,7 @@ mod tests {
         assert_eq!(find("title").text(), Some("<b> & \"c\""));
         assert_eq!(find("text").text(), Some("<script>"));
         assert_eq!(find("path").attribute("stroke-dasharray"), Some("2 3"));
-        assert_eq!(find("g").attribute("visibility"), Some("hidden"));
+        let group = document.descendants().find(|node| node.attribute("class") == Some("a")).unwrap();
+        assert_eq!(group.attribute("visibility"), Some("hidden"));
     }
 }
