@@ -238,12 +238,13 @@ impl Gallery {
     }
 
     fn summary(&self, title: &str) -> String {
-        let mut masses: Vec<((u32, u32), f64, &Vec<Vec<f64>>)> =
-            self.patterns.iter().map(|(head, pattern)| (*head, self.mass(pattern), pattern)).collect();
-        masses.retain(|(_, mass, _)| mass.is_finite());
+        let mut masses: Vec<(&(u32, u32), f64)> =
+            self.patterns.iter().map(|(head, pattern)| (head, self.mass(pattern))).collect();
+        masses.retain(|(_, mass)| mass.is_finite());
         masses.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let top = masses.into_iter().take(5).map(|((layer, head), mass, pattern)| {
-            format!("{layer}.{head} {} ({})", share(mass), self.strongest(pattern))
+        let top = masses.into_iter().take(5).map(|(head, mass)| {
+            let link = self.strongest(&self.patterns[head]);
+            format!("{}.{} {} ({link})", head.0, head.1, share(mass))
         });
         let top: Vec<String> = top.collect();
         let top = if top.is_empty() { "missing".into() } else { top.join(", ") };
