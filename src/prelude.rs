@@ -2,8 +2,8 @@
 
 pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
 pub use crate::chart::{
-    Figure, elimination, head_bars, heatmap, intervals, intervals_by, line, matrix, profile, segment_flow,
-    token_change, token_view,
+    Figure, circuit_graph, elimination, head_bars, head_gallery, heatmap, intervals, intervals_by, line, matrix,
+    profile, segment_flow, token_change, token_links, token_view, word_lists,
 };
 pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};

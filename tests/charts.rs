@@ -2,8 +2,8 @@
 
 use crosslens::Error;
 use crosslens::chart::{
-    Figure, elimination, head_bars, heatmap, intervals, intervals_by, line, matrix, profile, segment_flow,
-    token_change, token_view,
+    Figure, circuit_graph, elimination, head_bars, head_gallery, heatmap, intervals, intervals_by, line, matrix,
+    profile, segment_flow, token_change, token_links, token_view, word_lists,
 };
 use crosslens::display::{Mime, Showable};
 use polars::prelude::{ChunkCompareEq, Column, DataFrame, df};
@@ -153,6 +153,46 @@ fn explained() -> DataFrame {
     .unwrap()
 }
 
+/// The patterns of so many heads in each of two layers.
+fn patterns(heads: u32, query: &[&str], document: &[&str]) -> DataFrame {
+    let pattern = pattern(query, document);
+    let named = (0..2 * heads).map(|place| {
+        let height = pattern.height();
+        let mut frame = pattern.clone();
+        frame.with_column(Column::new("layer".into(), vec![place / heads; height])).unwrap();
+        frame.with_column(Column::new("head".into(), vec![place % heads; height])).unwrap();
+        frame
+    });
+    named.reduce(|all, frame| all.vstack(&frame).unwrap()).unwrap()
+}
+
+/// Two heads feed a third through two of its inputs, which feeds the logit; the first edge has two pairs.
+fn fed() -> DataFrame {
+    df!(
+        "layer" => [1u32, 1, 2, 2, 4],
+        "head" => [1u32, 1, 9, 9, 5],
+        "other_layer" => [Some(4u32), Some(4), Some(4), Some(4), None],
+        "other_head" => [Some(5u32), Some(5), Some(5), Some(5), None],
+        "input" => [Some("q"), Some("q"), Some("k"), Some("v"), None],
+        "effect" => [0.1, 0.3, -0.4, 0.02, 0.3]
+    )
+    .unwrap()
+}
+
+/// Two directions of a head with two words on each side; one has no value.
+fn words() -> DataFrame {
+    df!(
+        "layer" => [2u32; 8],
+        "head" => [9u32; 8],
+        "direction" => [0u32, 0, 0, 0, 1, 1, 1, 1],
+        "side" => ["query", "query", "key", "key", "query", "query", "key", "key"],
+        "rank" => [1u32, 2, 1, 2, 1, 2, 1, 2],
+        "token" => ["dog", "cat", "dog", "puppy", "rain", "snow", "rain", "##storm"],
+        "value" => [Some(0.9), Some(0.4), Some(0.8), Some(0.7), Some(-0.5), None, Some(-0.4), Some(0.0)]
+    )
+    .unwrap()
+}
+
 fn all() -> Vec<Figure> {
     vec![
         intervals(&explained().head(Some(1)), "predictor", "r_squared", "Explained by one").unwrap(),
@@ -172,6 +212,11 @@ fn all() -> Vec<Figure> {
             "Change",
         )
         .unwrap(),
+        token_links(&pattern(&["cat", "sat"], &["a", "cat"]), "Links").unwrap(),
+        head_gallery(&patterns(2, &["cat", "sat"], &["a", "cat"]), "Gallery").unwrap(),
+        head_gallery(&patterns(9, &["cat", "sat"], &["a", "cat"]), "Grid").unwrap(),
+        circuit_graph(&fed(), "effect", 9, "Graph").unwrap(),
+        word_lists(&words(), "Words").unwrap(),
     ]
 }
 
@@ -441,6 +486,141 @@ fn a_profile_that_is_broken_down_has_a_colour_per_group() {
     assert!(texts.contains(&"low".to_owned()) && texts.contains(&"high".to_owned()), "{texts:?}");
 }
 
+/// The strokes of this colour, as their groups' titles.
+fn strokes<'a>(document: &'a Document, color: &str) -> Vec<&'a str> {
+    let lines = document.descendants().filter(|node| node.attribute("stroke") == Some(color));
+    let title = |node: Node<'a, 'a>| node.parent()?.children().find(|child| child.has_tag_name("title"))?.text();
+    lines.filter_map(title).collect()
+}
+
+/// The document in the frame of a page.
+fn framed(html: &str) -> String {
+    let document = Document::parse(html).unwrap();
+    let frame = document.descendants().find(|node| node.has_tag_name("iframe")).unwrap();
+    assert_eq!(frame.attribute("sandbox"), Some(""), "no script runs");
+    frame.attribute("srcdoc").unwrap().to_owned()
+}
+
+#[test]
+fn links_are_coloured_by_what_they_go_to() {
+    let figure = token_links(&pattern(&["cat", "sat"], &["a", "cat"]), "Links").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    assert_eq!(strokes(&document, "#D55E00"), ["cat (query 1) → cat (document 5): 0.500"]);
+    // Four tokens attend: [CLS] and [SEP] to three special tokens and four others each, the query to two others less.
+    assert_eq!(strokes(&document, "#8C8C8C").len(), 4 * 3);
+    assert_eq!(strokes(&document, "#0072B2").len(), 4 * 4 - 1);
+    assert!(!figure.svg().contains("hidden"), "what waits for the pointer stands on the page alone");
+    let texts = texts(&document);
+    for text in ["attends", "is attended to", "to the same word piece (underlined)", "[CLS]", "sat"] {
+        assert!(texts.iter().any(|known| known == text), "{text} in {texts:?}");
+    }
+}
+
+#[test]
+fn a_page_of_links_answers_to_the_pointer_without_script_or_anything_from_outside() {
+    let nasty = ["<script>alert('1')</script>", "\"quoted\"", "a&b"];
+    let figure = token_links(&pattern(&nasty, &nasty), "<b>&\"'").unwrap();
+    let bundle = figure.bundle();
+    let html = bundle.get(Mime::Html).unwrap();
+    let page = framed(html);
+    for text in [html, &page] {
+        assert!(!text.contains("<script") && !text.contains("<b>"));
+        assert!(!text.replace("http://www.w3.org/2000/svg", "").contains("http"));
+    }
+    let drawing = Document::parse(&page[page.find("<svg").unwrap()..]).unwrap();
+    let groups = |class: &str| drawing.descendants().filter(|node| node.attribute("class") == Some(class)).count();
+    assert_eq!(
+        (groups("s"), groups("t"), groups("l"), groups("h")),
+        (1, 9, 9, 9),
+        "every token has its links and details"
+    );
+    let texts = texts(&drawing);
+    for text in ["a&b (query 3)", "attends to: a&b (document 7) 0.500"] {
+        assert!(texts.iter().any(|known| known.starts_with(text)), "{text} in {texts:?}");
+    }
+    assert!(texts.contains(&nasty[0].to_owned()));
+    let outer = Document::parse(html).unwrap();
+    let image = outer.descendants().find(|node| node.has_tag_name("img")).unwrap();
+    assert_eq!(image.attribute("alt"), Some(figure.summary()), "what stands there without the frame");
+    assert!(image.attribute("src").unwrap().starts_with("data:image/svg+xml;base64,"));
+}
+
+#[test]
+fn a_gallery_names_heads_and_stays_small() {
+    let few = head_gallery(&patterns(2, &["cat", "sat"], &["a", "cat"]), "Gallery").unwrap();
+    let document = Document::parse(few.svg()).unwrap();
+    let few_texts = texts(&document);
+    for text in ["head 0.0", "head 1.1", "query to document 0.38", "cat → cat 0.50", "≥ 0.3", "special"] {
+        assert!(few_texts.iter().any(|known| known == text), "{text} in {few_texts:?}");
+    }
+    assert!(!few_texts.contains(&"missing".to_owned()));
+    let one = patterns(1, &["cat"], &["cat"]);
+    let holes: Vec<Option<f64>> = (0..one.height()).map(|row| Some(0.5).filter(|_| row % 2 == 0)).collect();
+    let mut one = one;
+    one.with_column(Column::new("weight".into(), holes)).unwrap();
+    let missing = head_gallery(&one, "Gallery").unwrap();
+    assert!(texts(&Document::parse(missing.svg()).unwrap()).contains(&"missing".to_owned()));
+    assert!(missing.svg().contains("stroke='#ECECEC'"));
+
+    let words: Vec<String> = (0..100).map(|n| format!("w{n}")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut noisy = patterns(12, &words[..8], &words);
+    let noise: Vec<f64> = (0..noisy.height()).map(|row| ((row * 7919) % 997) as f64 / 30_000.0).collect();
+    noisy.with_column(Column::new("weight".into(), noise)).unwrap();
+    let grid = head_gallery(&noisy, "Grid").unwrap();
+    let document = Document::parse(grid.svg()).unwrap();
+    let titles = document.descendants().filter(|node| node.has_tag_name("title"));
+    assert_eq!(titles.filter(|node| node.text().unwrap().starts_with("head ")).count(), 24);
+    assert!(grid.svg().len() < 1_000_000 / 3, "a third of the heads in {} bytes", grid.svg().len());
+    let grid_texts = texts(&document);
+    for text in ["head", "layer", "11"] {
+        assert!(grid_texts.iter().any(|known| known == text), "{text} in {grid_texts:?}");
+    }
+}
+
+#[test]
+fn a_graph_has_an_edge_per_input_as_wide_as_its_mean() {
+    let figure = circuit_graph(&fed(), "effect", 9, "Graph").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    assert_eq!(strokes(&document, "#2166AC"), ["2.9 → 4.5 k: −0.40"]);
+    assert_eq!(strokes(&document, "#B2182B"), ["2.9 → 4.5 v: 0.02", "1.1 → 4.5 q: 0.20", "4.5 → logit: 0.30"]);
+    let edge = |title: &str| {
+        let title =
+            document.descendants().find(|node| node.has_tag_name("title") && node.text() == Some(title)).unwrap();
+        title.parent().unwrap().children().find(|node| node.has_tag_name("path")).unwrap()
+    };
+    assert_eq!(edge("2.9 → 4.5 k: −0.40").attribute("stroke-width"), Some("8.00"));
+    assert_eq!(edge("1.1 → 4.5 q: 0.20").attribute("stroke-width"), Some("4.00"));
+    assert_eq!(edge("1.1 → 4.5 q: 0.20").attribute("stroke-dasharray"), None);
+    assert!(edge("2.9 → 4.5 k: −0.40").attribute("stroke-dasharray").is_some());
+    let texts = texts(&document);
+    for text in ["logit", "output", "layer 1", "layer 4", "2.9", "q", "k", "v", "q: into queries", "effect 0.40"] {
+        assert!(texts.iter().any(|known| known == text), "{text} in {texts:?}");
+    }
+    assert!(texts.iter().any(|text| text.ends_with("all 4 edges · mean of 1 to 2 rows per edge")), "{texts:?}");
+    let two = circuit_graph(&fed(), "effect", 2, "Graph").unwrap();
+    assert!(two.summary().contains("effect of 2 of 4 edges (76 % of the sum of sizes)"), "{}", two.summary());
+    let error = circuit_graph(&fed(), "effect", 0, "").unwrap_err().to_string();
+    assert!(error.ends_with("circuit_graph draws at least one edge: top is 0"), "{error}");
+}
+
+#[test]
+fn words_stand_by_rank_on_their_side() {
+    let figure = word_lists(&words(), "Words").unwrap();
+    let document = Document::parse(figure.svg()).unwrap();
+    let texts = texts(&document);
+    let place =
+        |text: &str| texts.iter().position(|known| known == text).unwrap_or_else(|| panic!("{text}: {texts:?}"));
+    assert!(place("2.9 direction 0") < place("dog") && place("dog") < place("cat") && place("cat") < place("puppy"));
+    assert!(place("puppy") < place("2.9 direction 1") && place("rain") < place("##storm"));
+    assert_eq!(texts.iter().filter(|text| *text == "query").count(), 2);
+    let fills: Vec<&str> = document.descendants().filter_map(|node| node.attribute("fill")).collect();
+    for (fill, count) in [("#67001F", 1), ("#F7F7F7", 1), ("#ECECEC", 1)] {
+        let found = fills.iter().filter(|known| **known == fill).count();
+        assert!(found >= count, "{fill}: {found}");
+    }
+}
+
 #[test]
 fn intervals_have_a_row_per_label_and_a_colour_per_group() {
     let figure = intervals_by(&explained(), "predictor", "r_squared", "sink", "Explained").unwrap();
@@ -494,7 +674,7 @@ type Draw = fn(&DataFrame) -> Result<Figure, Error>;
 
 #[test]
 fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
-    let charts: [(Draw, DataFrame, &str); 13] = [
+    let charts: [(Draw, DataFrame, &str); 17] = [
         (|frame| intervals(frame, "predictor", "r_squared", ""), explained().drop("sink").unwrap(), "r_squared"),
         (|frame| intervals_by(frame, "predictor", "r_squared", "sink", ""), explained(), "r_squared"),
         (|frame| heatmap(frame, "effect", ""), effects(), "effect"),
@@ -508,6 +688,10 @@ fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
         (|frame| profile(frame, ""), plain_matches().drop("control_bits").unwrap(), "bits"),
         (|frame| token_change(frame, &even(frame), ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
         (|frame| token_change(&even(frame), frame, ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
+        (|frame| token_links(frame, ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
+        (|frame| head_gallery(frame, ""), patterns(2, &["a", "c"], &["b", "d"]), "weight"),
+        (|frame| circuit_graph(frame, "effect", 3, ""), fed().drop("input").unwrap(), "effect"),
+        (|frame| word_lists(frame, ""), words(), "value"),
     ];
     for (draw, frame, column) in charts {
         for missing in frame.get_column_names_owned() {

@@ -4,6 +4,7 @@
 //! viewers without it fall back to, is as wide).
 
 use super::palette::{GREY, INK, PAPER};
+use super::vector::Vector;
 use crate::error::{Error, Result};
 use crate::escape::{escaped, printable};
 use plotters::backend::{DrawingBackend, SVGBackend};
@@ -45,11 +46,11 @@ pub(super) enum Anchor {
 /// A piece of text, centred on the height of its point.
 #[derive(Clone)]
 pub(super) struct Text {
-    text: String,
-    size: f64,
-    color: RGBColor,
-    anchor: Anchor,
-    bold: bool,
+    pub text: String,
+    pub size: f64,
+    pub color: RGBColor,
+    pub anchor: Anchor,
+    pub bold: bool,
     upwards: bool,
 }
 
@@ -131,6 +132,14 @@ impl Canvas {
         drop(backend);
         let label = format!("<svg role=\"img\" aria-label=\"{}\"", escaped(title));
         svg.replace_range(..4, &label);
+        Ok(svg)
+    }
+
+    /// The same with a drawing on top of the shapes.
+    pub fn finish_with(self, width: f64, height: f64, title: &str, drawing: Vector) -> Result<String> {
+        let mut svg = self.finish(width, height, title)?;
+        let end = svg.rfind("</svg>").unwrap_or(svg.len());
+        svg.insert_str(end, &format!("<g font-family='{FONT}'>\n{}</g>\n", drawing.as_str()));
         Ok(svg)
     }
 }

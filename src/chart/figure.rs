@@ -21,8 +21,16 @@ use std::path::Path;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Figure {
     svg: String,
-    html: Option<String>,
+    html: Option<Html>,
     summary: String,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Html {
+    /// Text that stands above the drawing.
+    Above(String),
+    /// What holds the drawing itself.
+    Whole(String),
 }
 
 impl Figure {
@@ -31,10 +39,24 @@ impl Figure {
         Self { svg, html: None, summary }
     }
 
-    /// The same figure with a form in HTML.
+    /// The same figure with a text in HTML that stands above the drawing.
     #[must_use]
     pub(super) fn with_html(self, html: String) -> Self {
-        Self { html: Some(html), ..self }
+        Self { html: Some(Html::Above(html)), ..self }
+    }
+
+    /// The same figure with a form in HTML that holds the drawing.
+    #[must_use]
+    pub(super) fn with_whole_html(self, html: String) -> Self {
+        Self { html: Some(Html::Whole(html)), ..self }
+    }
+
+    /// What a notebook shows that shows HTML alone.
+    pub(crate) fn html_output(&self) -> Option<String> {
+        self.html.as_ref().map(|html| match html {
+            Html::Above(text) => format!("{text}\n<div>\n{}</div>", self.svg),
+            Html::Whole(html) => html.clone(),
+        })
     }
 
     /// The drawing, as an SVG document.
@@ -65,7 +87,7 @@ impl Figure {
         png::encode(&self.svg)
     }
 
-    /// The form in HTML, where the chart has one (a token view).
+    /// The form in HTML, where the chart has one (the views of tokens).
     ///
     /// ```
     /// # use crosslens::prelude::*;
@@ -74,7 +96,7 @@ impl Figure {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn html(&self) -> Option<&str> {
-        self.html.as_deref()
+        self.html.as_ref().map(|(Html::Above(html) | Html::Whole(html))| html.as_str())
     }
 
     /// The title and the numbers that matter, as plain text.

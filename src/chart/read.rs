@@ -81,6 +81,25 @@ pub(super) fn indices(frame: &DataFrame, name: &str) -> Result<Vec<u32>> {
     cast.i64()?.iter().enumerate().map(index).collect()
 }
 
+/// A column of layers or heads where null means that there is none.
+pub(super) fn indices_or_none(frame: &DataFrame, name: &str) -> Result<Vec<Option<u32>>> {
+    let column = column(frame, name)?;
+    if column.dtype().is_null() {
+        return Ok(vec![None; frame.height()]);
+    }
+    if !column.dtype().is_integer() {
+        return Err(wrong_type(name, column.dtype(), "whole numbers"));
+    }
+    let cast = column.cast(&DataType::Int64)?;
+    let index = |(row, value): (usize, Option<i64>)| match value {
+        None => Ok(None),
+        Some(value) => u32::try_from(value)
+            .map(Some)
+            .map_err(|_| Error::Chart(format!("column {name:?} holds {value} in row {row}: it must count from 0"))),
+    };
+    cast.i64()?.iter().enumerate().map(index).collect()
+}
+
 /// A column of strings.
 pub(super) fn texts<'a>(frame: &'a DataFrame, name: &str) -> Result<&'a StringChunked> {
     let column = column(frame, name)?;

@@ -2,6 +2,7 @@
 
 use super::heads::averaged;
 use super::read::{self, Mean};
+use super::sequence::several_pairs;
 use crate::error::{Error, Result};
 use crate::frame::columns::{FROM_POSITION, FROM_SEGMENT, FROM_TOKEN, TO_POSITION, TO_SEGMENT, TO_TOKEN, WEIGHT};
 use polars::prelude::DataFrame;
@@ -119,10 +120,7 @@ fn tokens<'a>(frame: &'a DataFrame, positions: &[u32], token: &str, segment: &st
         let here = (text.unwrap_or("null"), place.unwrap_or("null"));
         let known = *tokens.entry(*position).or_insert(here);
         if known != here {
-            return Err(Error::Chart(format!(
-                "position {position} holds both {:?} ({}) and {:?} ({}): a token view draws one pair, filter the frame to one",
-                known.0, known.1, here.0, here.1
-            )));
+            return Err(several_pairs(*position, known, here));
         }
     }
     Ok(tokens)

@@ -7,11 +7,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 impl Showable for Figure {
-    /// SVG, PNG and plain text; an HTML form carries the drawing below it, since notebooks show HTML alone.
+    /// SVG, PNG and plain text; an HTML form carries the drawing too, since notebooks show HTML alone.
     fn bundle(&self) -> Bundle {
         let mut bundle = Bundle::default();
-        if let Some(html) = self.html() {
-            bundle = bundle.with(Mime::Html, format!("{html}\n<div>\n{}</div>", self.svg()));
+        if let Some(html) = self.html_output() {
+            bundle = bundle.with(Mime::Html, html);
         }
         bundle = bundle.with(Mime::Svg, self.svg());
         // An image too large to be drawn still has its SVG.

@@ -205,6 +205,14 @@ pub const RIDGE: &str = "ridge";
 pub const RIDGE_WITHIN: &str = "ridge_within";
 /// How many pairs of a query and a document a number rests on (u32).
 pub const PAIRS: &str = "pairs";
+/// A singular direction of a circuit, from 0, the strongest first (u32).
+pub const DIRECTION: &str = "direction";
+/// The side of a circuit that a direction is of (string: query, key, read, written).
+pub const SIDE: &str = "side";
+/// What a word piece has of a direction (f64).
+pub const VALUE: &str = "value";
+/// The input of a head that something reaches (string: q, k, v).
+pub const INPUT: &str = "input";
 
 /// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
 pub fn effect(measure: impl std::fmt::Display) -> String {

@@ -10,8 +10,8 @@ use super::{config, weights};
 use crate::collection::{Pair, Run};
 use crate::data::data_dir;
 use crate::error::{Error, Result};
-use crate::frame::{pattern_frame, score_frame};
-use crate::hook::{Activations, Head, Hooks, Intervention, Shape, Site};
+use crate::frame::score_frame;
+use crate::hook::{Activations, Hooks, Intervention, Shape};
 use crate::live::Task;
 use crate::tokens::{Tokenizer, Tokens};
 use polars::prelude::DataFrame;
@@ -175,27 +175,6 @@ impl CrossEncoder {
     /// [`Error::QueryTooLong`], or [`Error::Argument`] if a replacement has another shape than its site.
     pub fn run(&self, pair: &Pair, hooks: &Hooks) -> Result<Activations> {
         self.run_tokens(&self.tokens(pair)?, hooks)
-    }
-
-    /// The attention of one head for one pair, token by token.
-    ///
-    /// Columns: `from_position`, `to_position`, `from_token`, `to_token`, `from_segment`, `to_segment`, `weight`.
-    ///
-    /// # Errors
-    /// [`Error::UnknownHead`], and those of [`CrossEncoder::run`].
-    ///
-    /// ```
-    /// use crosslens::prelude::*;
-    /// let model = CrossEncoder::embedded()?;
-    /// let pattern = model.pattern(&Pair::new("blue sky", "the sky"), Head::new(2, 9))?;
-    /// assert_eq!(pattern.height(), 7 * 7);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn pattern(&self, pair: &Pair, head: Head) -> Result<DataFrame> {
-        self.parts.shape.check_head(head)?;
-        let seen = self.run(pair, &Hooks::new().capture_at(Site::Pattern, head.layer))?;
-        let pattern = seen.get(Site::Pattern, head.layer)?.get(head.head)?.to_vec2()?;
-        pattern_frame(seen.tokens(), &pattern)
     }
 
     /// This model with an intervention in every run: it scores, attends and sweeps as the plain one does, and what is

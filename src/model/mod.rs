@@ -16,6 +16,7 @@ mod neighbours;
 mod parallel;
 mod parameters;
 mod pass;
+mod patterns;
 mod resume;
 mod tokenised;
 mod weights;
