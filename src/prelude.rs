@@ -1,6 +1,7 @@
 //! What every notebook sees without typing it, polars' prelude included.
 
 pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
+pub use crate::attribution::{Attributed, Attribution};
 pub use crate::chart::{
     Figure, elimination, head_bars, heatmap, line, matrix, profile, segment_flow, token_change, token_view,
 };
