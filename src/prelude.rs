@@ -5,7 +5,7 @@ pub use crate::attribution::{Attributed, Attribution};
 pub use crate::chart::{
     Figure, elimination, head_bars, heatmap, line, matrix, profile, segment_flow, token_change, token_view,
 };
-pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace};
+pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace, Words};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
 pub use crate::display::{Bundle, Mime, Showable, Shown, clear_output, show};
 pub use crate::effect::{kendall_tau, preference_flips};

@@ -15,6 +15,7 @@ mod rank;
 mod spearman;
 mod spectra;
 mod subspace;
+mod words;
 
 pub use crate::model::Entry;
 pub use identity::Identity;
@@ -22,3 +23,4 @@ pub use low_rank::Circuit;
 pub use ov::Ov;
 pub use qk::Qk;
 pub use subspace::Subspace;
+pub use words::Words;
