@@ -81,7 +81,15 @@ impl CrossEncoder {
 }
 
 impl Attribution {
-    /// Tells apart what a head writes of each attended segment, in one more column, `segment`.
+    /// Tells apart what a head writes of each attended segment, in one more column, `segment` (null where the part is no head).
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let pairs = Collection::embedded()?.pairs_for("q01")?;
+    /// let parts = CrossEncoder::embedded()?.attribution().by_segment().over(&pairs)?;
+    /// assert_eq!(parts.height(), 1 + 6 * (12 * 5 + 1 + 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn by_segment(mut self) -> Self {
         self.options.by_segment = true;
         self
@@ -118,7 +126,7 @@ impl Attribution {
         if pairs.is_empty() {
             return Err(Error::Argument("there are no pairs whose logits could be attributed".into()));
         }
-        self.check()?;
+        self.refuse_changes(if self.options.by_segment { &[Site::Z] } else { &[] })?;
         let weights = self.weights();
         let task = Task::new("attributing logits", "pairs", pairs.len());
         let worth = self.model.each(pairs, &task, |tokens| self.of_pair(&weights, tokens))?;
@@ -140,12 +148,7 @@ impl Attribution {
         Weights { layers: self.model.layer_weights(), readout: Readout::new(&self.model.readout()) }
     }
 
-    /// Refuses a model in which the last row is not what parts have written.
-    fn check(&self) -> Result<()> {
-        let split = if self.options.by_segment { &[Site::Z][..] } else { &[] };
-        self.refuse_changes(split)
-    }
-
+    /// Refuses a model in which the last row is not what parts have written, or one of these sites is replaced.
     fn refuse_changes(&self, more: &[Site]) -> Result<()> {
         const ADDED_UP: [Site; 6] =
             [Site::ResidPre, Site::AttnOut, Site::ResidMid, Site::ResidPost, Site::Pooled, Site::Logit];

@@ -17,7 +17,7 @@ pub(super) enum Writer {
 }
 
 impl Writer {
-    /// In the order of the forward pass, what is the same whatever is read at the end of each layer.
+    /// In the order of the forward pass, the biases of a layer last; each head once for every one of these segments.
     pub(super) fn all(shape: &Shape, segments: &[Option<Segment>]) -> Vec<Self> {
         let of_layer = |layer: usize| {
             let heads = (0..shape.heads).flat_map(move |head| segments.iter().map(move |of| (head, *of)));

@@ -1,6 +1,7 @@
 //! The weights of a head and the rows that enter a layer, for those who ask what a head computes.
 
 use super::CrossEncoder;
+use super::block::Block;
 use super::fused::{Matrix, Norm, Precision, multiply};
 use crate::error::{Error, Result};
 use crate::hook::{Head, Shape, Site};
@@ -107,7 +108,7 @@ impl CrossEncoder {
             bias: bias.clone(),
             epsilon: *epsilon,
         };
-        let layer = |block: &super::block::Block| LayerWeights {
+        let layer = |block: &Block| LayerWeights {
             out: affine(&block.fused.out),
             attention_norm: norm(&block.fused.attention_norm),
             mlp_norm: norm(&block.fused.mlp_norm),

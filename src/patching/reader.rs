@@ -50,6 +50,9 @@ impl Patching {
             let mut patched = Vec::new();
             for sender in &senders {
                 let later: Vec<Head> = readers.iter().copied().filter(|reader| reader.layer > sender.layer).collect();
+                if later.is_empty() {
+                    continue;
+                }
                 let layers = later.iter().map(|reader| reader.layer);
                 let received = self.received(runs, &(*sender).into(), &INPUTS, layers)?;
                 for of_layer in later.chunk_by(|a, b| a.layer == b.layer) {
