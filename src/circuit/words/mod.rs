@@ -30,7 +30,7 @@ use table::Table;
 /// use crosslens::prelude::*;
 /// let words = CrossEncoder::embedded()?.words(Head::new(1, 1)).most(20);
 /// let written = words.written(&["bees"])?;
-/// let near: Vec<&str> = written.column("neighbour")?.str()?.into_no_null_iter().collect();
+/// let near: Vec<&str> = written.column("neighbour")?.str()?.iter().flatten().collect();
 /// // Of bees the head passes on that they are insects.
 /// assert!(near.contains(&"insects"));
 /// # Ok::<(), Error>(())
