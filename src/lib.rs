@@ -5,7 +5,7 @@
 //!
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
 //! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`effect`] → [`hook`] →
-//! [`model`] → [`sweep`] → [`ablation`], [`circuit`], [`patching`], [`statistic`] → [`matching`] →
+//! [`model`] → [`sweep`] → [`ablation`], [`attribution`], [`circuit`], [`patching`], [`statistic`] → [`matching`] →
 //! [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
@@ -49,6 +49,7 @@ pub mod model;
 pub mod sweep;
 
 pub mod ablation;
+pub mod attribution;
 pub mod circuit;
 pub mod patching;
 pub mod statistic;

@@ -1,11 +1,12 @@
 //! What every notebook sees without typing it, polars' prelude included.
 
 pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
+pub use crate::attribution::{Attributed, Attribution};
 pub use crate::chart::{
     Figure, circuit_graph, elimination, head_bars, head_gallery, heatmap, intervals, intervals_by, line, matrix,
     profile, segment_flow, token_change, token_links, token_view, word_lists,
 };
-pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace};
+pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace, Words};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
 pub use crate::display::{Bundle, Mime, Showable, Shown, clear_output, show};
 pub use crate::effect::{kendall_tau, preference_flips};

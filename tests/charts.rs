@@ -188,7 +188,7 @@ fn words() -> DataFrame {
         "side" => ["query", "query", "key", "key", "query", "query", "key", "key"],
         "rank" => [1u32, 2, 1, 2, 1, 2, 1, 2],
         "token" => ["dog", "cat", "dog", "puppy", "rain", "snow", "rain", "##storm"],
-        "value" => [Some(0.9), Some(0.4), Some(0.8), Some(0.7), Some(-0.5), None, Some(-0.4), Some(0.0)]
+        "cosine" => [Some(0.9), Some(0.4), Some(0.8), Some(0.7), Some(-0.5), None, Some(-0.4), Some(0.0)]
     )
     .unwrap()
 }

@@ -257,3 +257,80 @@ fn what_does_not_exist_is_refused() {
     let other = CrossEncoder::open(tiny()).unwrap();
     assert!(other.with(model.qk(Head::new(0, 0)).unwrap().top(4).unwrap()).is_err());
 }
+
+/// The words of a frame by what names them, the nearest first.
+fn words(frame: &DataFrame, names: &[&str], word: &str) -> BTreeMap<String, Vec<(String, f64)>> {
+    let text = |name: &str| frame.column(name).unwrap().cast(&DataType::String).unwrap();
+    let columns: Vec<Column> = names.iter().map(|name| text(name)).collect();
+    let (cosines, word) = (floats(frame, "cosine"), text(word));
+    let mut all: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
+    for row in 0..frame.height() {
+        let name: Vec<&str> = columns.iter().map(|column| column.str().unwrap().get(row).unwrap()).collect();
+        all.entry(name.join(" ")).or_default().push((word.str().unwrap().get(row).unwrap().into(), cosines[row]));
+    }
+    all
+}
+
+fn same_words(ours: &[(String, f64)], theirs: &Value, what: &str) {
+    let theirs = theirs.as_array().unwrap();
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    for ((word, cosine), theirs) in ours.iter().zip(theirs) {
+        assert_eq!(word, theirs["token"].as_str().unwrap(), "{what}");
+        close(*cosine, theirs["cosine"].as_f64().unwrap(), 1.0, what);
+    }
+}
+
+#[test]
+fn words_are_those_of_numpy() {
+    let path = root().join("tests/golden/words/words.json");
+    let golden: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let model = CrossEncoder::embedded().unwrap();
+    for golden in golden["heads"].as_array().unwrap() {
+        let number = |at: usize| golden["head"][at].as_u64().unwrap() as usize;
+        let head = Head::new(number(0), number(1));
+        let near = model.words(head).most(4);
+        for (circuit, ours, sides) in
+            [("qk", near.qk(0..2).unwrap(), ["query", "key"]), ("ov", near.ov(0..2).unwrap(), ["written", "read"])]
+        {
+            let ours = words(&ours, &["direction", "side", "sign"], "token");
+            assert_eq!(ours.len(), 2 * 2 * 2);
+            for (direction, theirs) in golden[circuit].as_array().unwrap().iter().enumerate() {
+                let own = |side: &str, sign: i32| &ours[&format!("{direction} {side} {sign}")];
+                let first = |sign: i32| theirs[format!("{} {sign}", sides[0])][0]["token"].as_str().unwrap();
+                let turned = if own(sides[0], 1)[0].0 == first(1) { 1 } else { -1 };
+                for (side, sign) in sides.into_iter().flat_map(|side| [(side, 1), (side, -1)]) {
+                    let what = format!("{circuit} of {head}, direction {direction}, {side} {sign}");
+                    same_words(own(side, sign * turned), &theirs[format!("{side} {sign}")], &what);
+                }
+            }
+        }
+        let theirs = golden["written"].as_array().unwrap();
+        let asked: Vec<&str> = theirs.iter().map(|word| word["token"].as_str().unwrap()).collect();
+        let written = near.written(&asked).unwrap();
+        let ours = words(&written, &["token"], "neighbour");
+        let own_ranks = written.column("own_rank").unwrap().u32().unwrap();
+        for (at, theirs) in theirs.iter().enumerate() {
+            same_words(&ours[asked[at]], &theirs["near"], &format!("{head} writes of {}", asked[at]));
+            let (own, their) = (own_ranks.get(at * 4).unwrap(), theirs["own_rank"].as_u64().unwrap() as u32);
+            // Among 30,000 pieces some are as near as rounding.
+            assert!(own.abs_diff(their) <= 1 + their / 1000, "{head}, {}: {own} and {their}", asked[at]);
+        }
+    }
+}
+
+#[test]
+fn spare_pieces_name_nothing_and_directions_that_are_not_there_are_refused() {
+    let model = CrossEncoder::embedded().unwrap();
+    let frame = model.words(Head::new(2, 9)).most(40_000).qk(0..1).unwrap();
+    assert!(frame.height() / 4 < 30_522 - 900, "{} pieces", frame.height() / 4);
+    let tokens = frame.column("token").unwrap().str().unwrap();
+    assert!(tokens.iter().flatten().all(|token| !token.starts_with("[unused")));
+    let embedded = Entry::Embedded { type_id: 0, position: 2 };
+    assert_ne!(
+        frame.head(Some(40)),
+        model.words(Head::new(2, 9)).most(40_000).entry(embedded).qk(0..1).unwrap().head(Some(40))
+    );
+    let error = model.words(Head::new(2, 9)).ov(30..33).unwrap_err().to_string();
+    assert!(error.starts_with("a head has 32 singular directions, 30..33 is no range of them"), "{error}");
+    assert!(model.words(Head::new(9, 9)).written(&["paper"]).is_err());
+}

@@ -19,7 +19,7 @@ const ROAD: [&[&str]; 19] = [
     &["hook"],
     &["model"],
     &["sweep"],
-    &["ablation", "circuit", "patching", "statistic"],
+    &["ablation", "attribution", "circuit", "patching", "statistic"],
     &["matching"],
     &["chart"],
     &["display"],

@@ -97,3 +97,56 @@ fn what_the_model_always_changes_is_changed_once() {
     let difference = scores(&one).iter().zip(scores(&other)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     assert!(difference < TOLERANCE, "{difference}");
 }
+
+/// A row per path, each with the score that the path alone gives, and none for a head that does not come later.
+#[test]
+fn what_a_head_reads_is_the_path_to_it() {
+    let (model, senders) = (CrossEncoder::embedded().unwrap(), [Head::new(1, 1), Head::new(2, 9)]);
+    let blind = model.with(KnockOut::edge(Edge::CLS_TO_QUERY)).unwrap().with(Scale::heads([Head::new(4, 5)], 2.0));
+    for (model, noising) in [(&model, false), (&model, true), (&blind.unwrap(), false)] {
+        let study = model.patch(perturbed()).heads(senders);
+        let study = if noising { study.noising() } else { study };
+        let frame = study.by_reader(Heads::all()).unwrap();
+        assert_eq!(frame.height(), 2 * (48 + 36) * 3);
+        let [layers, heads, readers_of, others] =
+            ["layer", "head", "other_layer", "other_head"].map(|name| numbers(&frame, name));
+        assert!(layers.iter().zip(&readers_of).all(|(sender, reader)| sender < reader));
+        let inputs = frame.column("input").unwrap().str().unwrap();
+        let scores = numbers(&frame, "patched_score");
+        for reader in [Head::new(3, 3), Head::new(4, 5), Head::new(5, 7)] {
+            for (receiver, input) in
+                [(Receiver::queries(reader), "q"), (Receiver::keys(reader), "k"), (Receiver::values(reader), "v")]
+            {
+                let by_path = study.by_path(&receiver).unwrap();
+                let theirs = numbers(&by_path, "patched_score");
+                let [of_layers, of_heads] = ["layer", "head"].map(|name| numbers(&by_path, name));
+                let own = |row: &usize| {
+                    (readers_of[*row], others[*row]) == (reader.layer as f64, reader.head as f64)
+                        && inputs.get(*row) == Some(input)
+                };
+                let rows: Vec<usize> = (0..frame.height()).filter(own).collect();
+                assert_eq!(rows.len(), theirs.len());
+                for (at, row) in rows.into_iter().enumerate() {
+                    assert_eq!((layers[row], heads[row]), (of_layers[at], of_heads[at]));
+                    assert!((scores[row] - theirs[at]).abs() < 1e-5, "{receiver}: {} and {}", scores[row], theirs[at]);
+                }
+            }
+        }
+    }
+    let none = model.patch(perturbed()).heads(senders).by_reader([Head::new(0, 0), Head::new(1, 1)]).unwrap();
+    assert_eq!(none.height(), 0);
+    assert!(model.patch(perturbed()).by_reader(Head::new(6, 0)).is_err());
+}
+
+/// What an earlier head or one of the same layer receives is what it had.
+#[test]
+fn an_earlier_head_reads_nothing() {
+    let model = CrossEncoder::embedded().unwrap();
+    let study = model.patch(perturbed()).heads([Head::new(2, 9)]);
+    for reader in [Head::new(1, 3), Head::new(2, 4)] {
+        for receiver in [Receiver::queries(reader), Receiver::keys(reader), Receiver::values(reader)] {
+            let effects = numbers(&study.by_path(&receiver).unwrap(), "effect");
+            assert!(effects.iter().all(|effect| effect.abs() < 1e-5), "{receiver}: {effects:?}");
+        }
+    }
+}

@@ -8,9 +8,11 @@ use super::number::{Numbers, counted};
 use super::palette::{GREY, INK, Scale, ink_on};
 use super::read;
 use crate::error::{Error, Result};
-use crate::frame::columns::{DIRECTION, HEAD, LAYER, RANK, SIDE, TOKEN, VALUE};
+use crate::frame::columns::{COSINE, DIRECTION, HEAD, LAYER, RANK, SIDE, SIGN, TOKEN};
 use polars::prelude::DataFrame;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The most directions in one figure.
 const LIMIT: usize = 60;
@@ -26,8 +28,8 @@ const HEADING: f64 = 34.0;
 type Word = (u32, String, f64);
 
 /// Draws lists of word pieces from a frame with the columns `layer`, `head`, `direction`, `side`, `rank`, `token` and
-/// `value`: for each singular direction of a head's circuit a panel with its sides beside each other, such as query
-/// and key, or what is read and what is written, and on each side the word pieces by rank.
+/// `cosine`, as `model.words()` gives it: for each singular direction of a head's circuit a panel with its sides beside each other, such as query
+/// and key, or what is read and what is written, and on each side the word pieces by rank. With a column `sign` each end of a direction has its own.
 ///
 /// The ground of a word is its value: white at zero, blue below and red above, where both signs occur, else the
 /// darker the farther from zero. A word without a value is hatched.
@@ -44,7 +46,7 @@ type Word = (u32, String, f64);
 ///     "side" => ["query", "query", "key", "key"],
 ///     "rank" => [1u32, 2, 1, 2],
 ///     "token" => ["dog", "cat", "dog", "puppy"],
-///     "value" => [0.9, 0.4, 0.8, 0.7],
+///     "cosine" => [0.9, 0.4, 0.8, 0.7],
 /// )?;
 /// let figure = word_lists(&frame, "Which words does head 2.9 match?")?;
 /// assert_eq!(
@@ -63,22 +65,46 @@ pub fn word_lists(frame: &DataFrame, title: &str) -> Result<Figure> {
     Ok(Figure::new(lists.draw(title)?, lists.summary(title)))
 }
 
+/// Where words stand: the layer, the head, the direction, and which end of it, if ends are told apart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    head: (u32, u32),
+    direction: u32,
+    /// Descending, so that the positive end comes first.
+    end: Option<Reverse<bool>>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { head: (layer, head), direction, end } = self;
+        write!(f, "{layer}.{head} direction {direction}")?;
+        match end {
+            None => Ok(()),
+            Some(Reverse(true)) => f.write_str(" +"),
+            Some(Reverse(false)) => f.write_str(" −"),
+        }
+    }
+}
+
 struct Lists {
     sides: Vec<String>,
-    /// For each layer, head and direction, the words of each side by rank.
-    panels: BTreeMap<(u32, u32, u32), Vec<Vec<Word>>>,
+    /// The words of each side by rank.
+    panels: BTreeMap<Place, Vec<Vec<Word>>>,
 }
 
 impl Lists {
     fn read(frame: &DataFrame) -> Result<Self> {
-        let values = read::drawable(frame, VALUE)?;
+        let values = read::drawable(frame, COSINE)?;
         let (layers, heads) = (read::indices(frame, LAYER)?, read::indices(frame, HEAD)?);
         let (directions, ranks) = (read::indices(frame, DIRECTION)?, read::indices(frame, RANK)?);
         read::texts(frame, SIDE)?;
         let (sides, tokens) = (read::names(frame, SIDE)?, read::texts(frame, TOKEN)?);
-        let mut panels: BTreeMap<(u32, u32, u32), Vec<Vec<Word>>> = BTreeMap::new();
+        let signs = if read::has(frame, SIGN) { Some(read::numbers(frame, SIGN)?) } else { None };
+        let mut panels: BTreeMap<Place, Vec<Vec<Word>>> = BTreeMap::new();
         for (row, (value, token)) in values.into_iter().zip(tokens.iter()).enumerate() {
-            let panel = panels.entry((layers[row], heads[row], directions[row])).or_default();
+            let end = signs.as_ref().map(|signs| Reverse(signs[row] > 0.0));
+            let place = Place { head: (layers[row], heads[row]), direction: directions[row], end };
+            let panel = panels.entry(place).or_default();
             panel.resize(sides.different.len(), Vec::new());
             panel[sides.places[row]].push((ranks[row], token.unwrap_or("null").to_owned(), value));
         }
@@ -100,7 +126,7 @@ impl Lists {
         let list = ((pitch - GAP.1) / sides).floor() - GAP.0;
 
         let mut canvas = Canvas::default();
-        let mut note = "word pieces by rank; ground and number: what they have of the direction".to_owned();
+        let mut note = "word pieces by rank; ground and number: the cosine with the direction".to_owned();
         if self.values().any(|value| !value.is_finite()) {
             note += "; hatched: missing";
         }
@@ -108,10 +134,9 @@ impl Lists {
         let mut y = canvas.header(title, &note, width) + 4.0;
         let panels: Vec<_> = self.panels.iter().collect();
         for row in panels.chunks(across as usize) {
-            for (place, ((layer, head, direction), words)) in row.iter().enumerate() {
-                let x = MARGIN + place as f64 * pitch;
-                let name = format!("{layer}.{head} direction {direction}");
-                canvas.text(x, y + 4.0, Text::new(name, 11.0).bold(true));
+            for (at, (place, words)) in row.iter().enumerate() {
+                let x = MARGIN + at as f64 * pitch;
+                canvas.text(x, y + 4.0, Text::new(place.to_string(), 11.0).bold(true));
                 for (side, words) in words.iter().enumerate() {
                     let x = x + side as f64 * (list + GAP.0);
                     let name = cut(&self.sides[side], list, 10.0, false);
@@ -122,7 +147,7 @@ impl Lists {
             let longest = row.iter().flat_map(|(_, words)| words.iter()).map(Vec::len).max().unwrap_or(0);
             y += HEADING + longest as f64 * ROW + GAP.1;
         }
-        color_bar::flat(&mut canvas, (MARGIN + 90.0, y), 220.0, scale, VALUE);
+        color_bar::flat(&mut canvas, (MARGIN + 90.0, y), 220.0, scale, COSINE);
         canvas.finish(width, y + 40.0, title)
     }
 
@@ -157,14 +182,14 @@ impl Lists {
     }
 
     fn summary(&self, title: &str) -> String {
-        let mut heads: Vec<(u32, u32)> = self.panels.keys().map(|(layer, head, _)| (*layer, *head)).collect();
+        let mut heads: Vec<(u32, u32)> = self.panels.keys().map(|place| place.head).collect();
         heads.dedup();
-        let panel = |((layer, head, direction), sides): (&(u32, u32, u32), &Vec<Vec<Word>>)| {
+        let panel = |(place, sides): (&Place, &Vec<Vec<Word>>)| {
             let sides = self.sides.iter().zip(sides).map(|(side, words)| {
                 let words: Vec<&str> = words.iter().take(3).map(|(_, word, _)| word.as_str()).collect();
                 format!("{side} {}", if words.is_empty() { "missing".into() } else { words.join(" ") })
             });
-            format!("{layer}.{head} direction {direction}: {}", sides.collect::<Vec<_>>().join(", "))
+            format!("{place}: {}", sides.collect::<Vec<_>>().join(", "))
         };
         let panels: Vec<String> = self.panels.iter().map(panel).collect();
         let (directions, heads) = (counted(panels.len(), "direction"), counted(heads.len(), "head"));
@@ -182,7 +207,7 @@ mod tests {
         let frame = df!(
             "layer" => [1u32, 1, 1], "head" => [0u32, 0, 0], "direction" => [0u32, 0, 1],
             "side" => ["read", "read", "written"], "rank" => [2u32, 1, 1],
-            "token" => ["second", "first", "out"], "value" => [Some(0.1), None, Some(-0.2)]
+            "token" => ["second", "first", "out"], "cosine" => [Some(0.1), None, Some(-0.2)]
         )
         .unwrap();
         let figure = word_lists(&frame, "t").unwrap();
@@ -197,7 +222,7 @@ mod tests {
         let n = 61;
         let frame = df!(
             "layer" => vec![0u32; n], "head" => vec![0u32; n], "direction" => (0..n as u32).collect::<Vec<_>>(),
-            "side" => vec!["read"; n], "rank" => vec![1u32; n], "token" => vec!["x"; n], "value" => vec![0.5; n]
+            "side" => vec!["read"; n], "rank" => vec![1u32; n], "token" => vec!["x"; n], "cosine" => vec![0.5; n]
         );
         let error = word_lists(&frame.unwrap(), "").unwrap_err();
         assert_eq!(error.to_string(), "chart: 61 directions are too many for one figure: filter the frame to 60");

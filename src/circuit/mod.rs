@@ -16,6 +16,7 @@ mod rotation;
 mod spearman;
 mod spectra;
 mod subspace;
+mod words;
 
 pub use crate::model::Entry;
 pub use identity::Identity;
@@ -24,3 +25,4 @@ pub use ov::Ov;
 pub use qk::Qk;
 pub(crate) use rotation::rotations;
 pub use subspace::Subspace;
+pub use words::Words;

@@ -92,7 +92,7 @@ pub const ABLATION: &str = "ablation";
 pub const POSITION: &str = "position";
 /// A word piece (string).
 pub const TOKEN: &str = "token";
-/// The cosine of two word embeddings (f64, -1 to 1).
+/// The cosine of two word embeddings, or of one and a direction (f64, -1 to 1).
 pub const COSINE: &str = "cosine";
 /// The segment of a token, or that of the positions of a patch (string).
 pub const SEGMENT: &str = "segment";
@@ -116,14 +116,20 @@ pub const KENDALL_TAU: &str = "kendall_tau";
 pub const SIZE: &str = "size";
 /// The number of a random set among those of its size, from 0 (u32).
 pub const DRAW: &str = "draw";
-/// A part of a layer: attention, mlp (string).
+/// A part of a layer: attention, mlp; or of what is written at `[CLS]`: embedding, head, mlp, bias (string).
 pub const PART: &str = "part";
+/// The share of a part in the logit, along the straight line from an empty row (f64, logits).
+pub const ATTRIBUTION: &str = "attribution";
+/// The change of the logit when what a part wrote at `[CLS]` is taken away from the last row (f64; without minus with).
+pub const REMOVED_EFFECT: &str = "removed_effect";
 /// An edge, such as `query->document` (string).
 pub const EDGE: &str = "edge";
 /// Which layers of a range are cut: each, up to, from (string).
 pub const RANGE: &str = "range";
 /// Where a patched path ends: the logit, or an input of heads (string).
 pub const RECEIVER: &str = "receiver";
+/// Through what a head reads: q, k, v (string).
+pub const INPUT: &str = "input";
 /// How many heads are left (u32).
 pub const HEADS_LEFT: &str = "heads_left";
 /// What a ranking keeps of a measure (f64; 1 is all that the plain model has).
@@ -140,6 +146,16 @@ pub const PREFERS_ITSELF: &str = "prefers_itself";
 pub const NEIGHBOUR: &str = "neighbour";
 /// Where the neighbour stands among all keys when the word piece is the query (u32; 1 is the best).
 pub const NEIGHBOUR_RANK: &str = "neighbour_rank";
+/// The number of a singular direction of a circuit, the largest first, from 0 (u32).
+pub const DIRECTION: &str = "direction";
+/// The singular value of a direction (f64).
+pub const SINGULAR_VALUE: &str = "singular_value";
+/// A side of a circuit: query or key, written or read (string).
+pub const SIDE: &str = "side";
+/// An end of a direction: 1 or -1 (i32).
+pub const SIGN: &str = "sign";
+/// Where a word piece stands among the nearest to what a head writes of it (u32; 1 is the best, null if it takes no part).
+pub const OWN_RANK: &str = "own_rank";
 /// Spearman's rank correlation (f64, -1 to 1).
 pub const SPEARMAN: &str = "spearman";
 /// The Frobenius norm of a circuit (f64).
@@ -205,14 +221,6 @@ pub const RIDGE: &str = "ridge";
 pub const RIDGE_WITHIN: &str = "ridge_within";
 /// How many pairs of a query and a document a number rests on (u32).
 pub const PAIRS: &str = "pairs";
-/// A singular direction of a circuit, from 0, the strongest first (u32).
-pub const DIRECTION: &str = "direction";
-/// The side of a circuit that a direction is of (string: query, key, read, written).
-pub const SIDE: &str = "side";
-/// What a word piece has of a direction (f64).
-pub const VALUE: &str = "value";
-/// The input of a head that something reaches (string: q, k, v).
-pub const INPUT: &str = "input";
 
 /// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
 pub fn effect(measure: impl std::fmt::Display) -> String {

@@ -61,6 +61,12 @@ impl Block {
         batch.at_z(layer, self.fused.heads)
     }
 
+    /// `z` of one sequence, from queries, keys and values `[head, token, head_dim]`.
+    pub(super) fn mix(&self, qkv: [&Tensor; 3], layer: usize, tap: &mut Tap) -> Result<Tensor> {
+        let z = self.general()?.mix(qkv, layer, tap)?;
+        tap.at(Site::Z, layer, z)
+    }
+
     /// Shows the pattern to those who look at nothing else.
     pub(super) fn show_pattern(&self, batch: &mut Batch, layer: usize) -> Result<()> {
         for some in batch.alike(|tap| tap.reads_pattern(layer)) {

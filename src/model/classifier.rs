@@ -35,6 +35,11 @@ impl Classifier {
         })
     }
 
+    /// The pooler and the classifier.
+    pub(super) fn matrices(&self) -> [&Matrix; 2] {
+        [&self.pooler, &self.classifier]
+    }
+
     /// The logits, from what the last layer leaves of each sequence, whose first row is `[CLS]`.
     pub(super) fn forward<'a>(&self, batch: Batch<'a>) -> Result<Vec<Passed<'a>>> {
         let hidden = self.pooler.outputs();

@@ -26,5 +26,5 @@ pub use donors::Donor;
 pub use fused::Precision;
 pub(crate) use parallel::Order;
 pub use parameters::Entry;
-pub(crate) use parameters::{Affine, Packed};
+pub(crate) use parameters::{Affine, LayerNorm, LayerWeights, Packed};
 pub(crate) use resume::CHANGED_TOKENS;

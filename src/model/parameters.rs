@@ -1,9 +1,10 @@
 //! The weights of a head and the rows that enter a layer, for those who ask what a head computes.
 
 use super::CrossEncoder;
+use super::block::Block;
 use super::fused::{Matrix, Norm, Precision, multiply};
 use crate::error::{Error, Result};
-use crate::hook::{Head, Shape};
+use crate::hook::{Head, Shape, Site};
 use std::ops::Range;
 
 /// `y = x Wᵀ + b`, with `W` `[output, input]`.
@@ -25,6 +26,25 @@ pub(crate) struct HeadWeights {
     pub(crate) out: Vec<f32>,
     /// Weight and bias `[hidden]` of the LayerNorm whose rows enter the layer.
     pub(crate) norm: (Vec<f32>, Vec<f32>),
+}
+
+/// `LayerNorm(x) = weight ∘ (x - mean) / √(variance + epsilon) + bias`
+#[derive(Debug, Clone)]
+pub(crate) struct LayerNorm {
+    /// `[hidden]`
+    pub(crate) weight: Vec<f32>,
+    /// `[hidden]`
+    pub(crate) bias: Vec<f32>,
+    pub(crate) epsilon: f32,
+}
+
+/// What stands behind the heads and the MLP of a layer.
+#[derive(Debug, Clone)]
+pub(crate) struct LayerWeights {
+    /// `[hidden, hidden]`: the output projection, in which each head has `head_dim` columns.
+    pub(crate) out: Affine,
+    pub(crate) attention_norm: LayerNorm,
+    pub(crate) mlp_norm: LayerNorm,
 }
 
 /// How a word piece comes to a head when no other token stands beside it.
@@ -82,6 +102,36 @@ impl CrossEncoder {
         })
     }
 
+    /// What stands behind the heads and the MLP of every layer.
+    pub(crate) fn layer_weights(&self) -> Vec<LayerWeights> {
+        let norm = |Norm { weight, bias, epsilon }: &Norm| LayerNorm {
+            weight: weight.clone(),
+            bias: bias.clone(),
+            epsilon: *epsilon,
+        };
+        let layer = |block: &Block| LayerWeights {
+            out: affine(&block.fused.out),
+            attention_norm: norm(&block.fused.attention_norm),
+            mlp_norm: norm(&block.fused.mlp_norm),
+        };
+        self.parts.blocks.iter().map(layer).collect()
+    }
+
+    /// What the MLP of a layer makes of rows `[row, hidden]`, if no intervention is in its place.
+    pub(crate) fn mlp(&self, layer: usize, rows: &[f32]) -> Vec<f32> {
+        self.parts.blocks[layer].fused.mlp(rows)
+    }
+
+    /// The pooler `[hidden, hidden]` and the classifier `[1, hidden]`.
+    pub(crate) fn readout(&self) -> [Affine; 2] {
+        self.parts.classifier.matrices().map(affine)
+    }
+
+    /// Whether every run changes the site, in any layer.
+    pub(crate) fn always_changes(&self, site: Site) -> bool {
+        (0..self.shape().layers).any(|layer| self.always.touch(site, layer))
+    }
+
     /// The LayerNorm whose rows enter a layer.
     fn entering(&self, layer: usize) -> &Norm {
         match layer.checked_sub(1) {
@@ -124,6 +174,11 @@ impl CrossEncoder {
         self.parts.tokenizer.piece(id as u32).unwrap_or_else(|| format!("[{id}]"))
     }
 
+    /// Whether texts can have the piece: it is neither a spare row of the table nor one that BERT leaves free.
+    pub(crate) fn is_word(&self, id: usize) -> bool {
+        self.parts.tokenizer.piece(id as u32).is_some_and(|piece| !piece.starts_with("[unused"))
+    }
+
     /// The one word piece that a text is.
     pub(crate) fn one_piece(&self, text: &str) -> Result<usize> {
         let tokenizer = &self.parts.tokenizer;
@@ -136,4 +191,9 @@ impl CrossEncoder {
     pub(crate) fn pieces(&self, text: &str) -> Result<Vec<u32>> {
         self.parts.tokenizer.pieces(text)
     }
+}
+
+fn affine(matrix: &Matrix) -> Affine {
+    let (weight, bias) = matrix.unpack();
+    Affine { weight, bias }
 }

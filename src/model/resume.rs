@@ -107,6 +107,11 @@ impl CrossEncoder {
         self.always.apply(Site::Z, layer, z, tokens)
     }
 
+    /// What the heads of a layer make of these queries, keys and values: `z` `[head, token, head_dim]`, as each of them is.
+    pub(crate) fn mix(&self, tokens: &Tokens, layer: usize, qkv: [&Tensor; 3]) -> Result<Tensor> {
+        self.parts.blocks[layer].mix(qkv, layer, &mut Tap::new(&self.always, &Hooks::new(), tokens))
+    }
+
     /// The scores when the heads of one layer give each of these `z` `[head, token, head_dim]`, in such batches as well.
     pub(crate) fn logits_from_z(
         &self,

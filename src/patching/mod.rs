@@ -9,6 +9,7 @@ mod change;
 mod edge;
 mod path;
 mod position;
+mod reader;
 mod study;
 
 pub use path::Receiver;

@@ -11,7 +11,7 @@ use super::study::{Patching, Runs, columns_of};
 use crate::error::{Error, Result};
 use crate::frame::columns as c;
 use crate::hook::intervention::Patch;
-use crate::hook::{Heads, Hooks, Site};
+use crate::hook::{Activations, Heads, Hooks, Site};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -128,14 +128,33 @@ impl Patching {
 
     /// What makes the path from the senders to the receiver, in the base, that of the source.
     fn path(&self, runs: &Runs, senders: &Heads, receiver: &Receiver) -> Result<Hooks> {
+        let Receiver::Heads { input, heads } = receiver else { return Ok(self.direct(runs, senders)) };
+        let layers = heads.within(&self.model.shape())?.into_iter().map(|head| head.layer);
+        let received = self.received(runs, senders, &[*input], layers)?;
+        Ok(Hooks::new().intervene(Patch::of_heads(*input, heads, &received)))
+    }
+
+    /// What reaches these inputs of the heads of some layers directly from the senders.
+    pub(super) fn received(
+        &self,
+        runs: &Runs,
+        senders: &Heads,
+        inputs: &[Site],
+        layers: impl Iterator<Item = usize>,
+    ) -> Result<Arc<Activations>> {
+        let places = layers
+            .collect::<BTreeSet<usize>>()
+            .into_iter()
+            .flat_map(|layer| inputs.iter().map(move |input| (*input, layer)));
+        let captured = places.fold(self.direct(runs, senders), |hooks, (input, layer)| hooks.capture_at(input, layer));
+        Ok(Arc::new(self.model.run_tokens(runs.base.tokens(), &captured)?))
+    }
+
+    /// The base with what the senders give in the source, and what all other heads give held.
+    fn direct(&self, runs: &Runs, senders: &Heads) -> Hooks {
         let held = Patch::of_heads(Site::Z, Heads::all(), &runs.base);
         let sent = Patch::of_heads(Site::Z, senders, &runs.source).positions(runs.positions.iter().copied());
-        let direct = Hooks::new().intervene(held).intervene(sent);
-        let Receiver::Heads { input, heads } = receiver else { return Ok(direct) };
-        let layers: BTreeSet<usize> = heads.within(&self.model.shape())?.iter().map(|head| head.layer).collect();
-        let captured = layers.into_iter().fold(direct, |hooks, layer| hooks.capture_at(*input, layer));
-        let received = Arc::new(self.model.run_tokens(runs.base.tokens(), &captured)?);
-        Ok(Hooks::new().intervene(Patch::of_heads(*input, heads, &received)))
+        Hooks::new().intervene(held).intervene(sent)
     }
 }
 

@@ -150,6 +150,16 @@ impl Fused {
         self.activate_and_finish(&mid, &mut inner, post);
     }
 
+    /// What the MLP makes of `resid_mid` `[row, hidden]`.
+    pub(super) fn mlp(&self, mid: &[f32]) -> Vec<f32> {
+        let mut inner = vec![0.0; mid.len() / self.hidden() * self.up.outputs()];
+        multiply(&self.up, mid, &mut inner);
+        machine().dispatch(Activate { x: &mut inner, by: self.activation });
+        let mut written = vec![0.0; mid.len()];
+        multiply(&self.down, &inner, &mut written);
+        written
+    }
+
     /// `post` becomes `resid_post` from `resid_mid` and what enters the activation `[row, inner]`, which is used up.
     fn activate_and_finish(&self, mid: &[f32], inner: &mut [f32], post: &mut [f32]) {
         machine().dispatch(Activate { x: &mut *inner, by: self.activation });

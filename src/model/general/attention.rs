@@ -35,7 +35,11 @@ impl Attention {
         let q = tap.at(Site::Q, layer, self.split(&self.q.forward(x)?)?)?;
         let k = tap.at(Site::K, layer, self.split(&self.k.forward(x)?)?)?;
         let v = tap.at(Site::V, layer, self.split(&self.v.forward(x)?)?)?;
+        self.mix([&q, &k, &v], layer, tap)
+    }
 
+    /// `[head, token, head_dim]`: values mixed by the pattern of queries and keys, each `[head, token, head_dim]`.
+    pub(super) fn mix(&self, [q, k, v]: [&Tensor; 3], layer: usize, tap: &mut Tap) -> Result<Tensor> {
         let scale = 1.0 / (self.head_dim as f64).sqrt();
         let scores = ((q * scale)?.matmul(&k.t()?)?).contiguous()?;
         let scores = tap.at(Site::AttnScores, layer, scores)?;
@@ -44,7 +48,7 @@ impl Attention {
             pattern = silent_where_cut_off(&scores, &pattern)?;
         }
         let pattern = tap.at(Site::Pattern, layer, pattern)?;
-        Ok(pattern.matmul(&v)?)
+        Ok(pattern.matmul(v)?)
     }
 
     /// `[token, hidden]`: what all heads write, from `z` `[head, token, head_dim]`.

@@ -39,6 +39,11 @@ impl General {
         self.attention.gather(x, layer, tap)
     }
 
+    /// `z` `[head, token, head_dim]`, from queries, keys and values of the same shape.
+    pub(super) fn mix(&self, qkv: [&Tensor; 3], layer: usize, tap: &mut Tap) -> Result<Tensor> {
+        self.attention.mix(qkv, layer, tap)
+    }
+
     /// `resid_post` `[token, hidden]`, from `resid_pre` `[token, hidden]` and `z` `[head, token, head_dim]`.
     pub(super) fn finish(&self, x: &Tensor, z: &Tensor, layer: usize, tap: &mut Tap) -> Result<Tensor> {
         let attn_out = tap.at(Site::AttnOut, layer, self.attention.write(z)?)?;
