@@ -129,6 +129,8 @@ impl Attributed {
     }
 }
 
-/// The numbers of a part, with the names of their columns.
-const NUMBERS: [(&str, fn(&Worth) -> f64); 2] =
+/// The name of a column, and its number of a part.
+type Number = (&'static str, fn(&Worth) -> f64);
+
+const NUMBERS: [Number; 2] =
     [(c::ATTRIBUTION, |worth| worth.attribution), (c::REMOVED_EFFECT, |worth| worth.removed_effect)];
