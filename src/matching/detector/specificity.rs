@@ -5,7 +5,7 @@ use crate::circuit::rotations;
 use crate::error::Result;
 use crate::hook::{Head, Heads, Hooks, Shape, Site};
 use crate::live::Task;
-use crate::model::{CrossEncoder, Packed};
+use crate::model::{CrossEncoder, Packed, softmax};
 use crate::tokens::Segment;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -104,13 +104,14 @@ fn of_query(model: &CrossEncoder, control: &Control, asked: &[Asked]) -> Result<
             let rows = |of: &Range<usize>| &rows[of.start * hidden..of.end * hidden];
             for (at, pattern) in patterns.chunks_exact(length * length).enumerate() {
                 let head = layer * control.shape.heads + at;
-                let attention = |from: usize| &pattern[from * length..][document.clone()];
-                own[head] += sum(asking, &document, attention);
+                let seen: Vec<f32> =
+                    query.clone().flat_map(|from| shares(&pattern[from * length..][document.clone()])).collect();
+                own[head] += sum(asking, &document, |from| &seen[(from - query.start) * document.len()..]);
                 let qk = &control.circuits[head];
                 turned.compute(control, &qk.queries(rows(&query))?, &qk.keys(rows(&document))?);
                 for draw in 0..control.draws {
-                    let attention = |from: usize| turned.row(control, from - query.start, draw, document.len());
-                    scrambled[head * control.draws + draw] += sum(asking, &document, attention);
+                    let row = |from: usize| turned.row(control, from - query.start, draw, document.len());
+                    scrambled[head * control.draws + draw] += sum(asking, &document, row);
                 }
             }
         }
@@ -124,38 +125,39 @@ fn of_query(model: &CrossEncoder, control: &Control, asked: &[Asked]) -> Result<
 struct Turned {
     /// `[query token, draw, head_dim]`
     queries: Vec<f32>,
-    /// `[query token, draw, document token]`: the exponentials of scores.
-    weights: Vec<f32>,
+    /// `[query token, draw, document token]`: rows sum to 1.
+    shares: Vec<f32>,
 }
 
 impl Turned {
     fn compute(&mut self, control: &Control, queries: &[f32], keys: &[f32]) {
         let document = keys.len() / control.shape.head_dim;
         control.rotations.multiply(queries, &mut self.queries);
-        Packed::new(keys, vec![0.0; document]).multiply(&self.queries, &mut self.weights);
-        for row in self.weights.chunks_exact_mut(document) {
-            let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            row.iter_mut().for_each(|score| *score = (*score - largest).exp());
-        }
+        Packed::new(keys, vec![0.0; document]).multiply(&self.queries, &mut self.shares);
+        softmax(&mut self.shares, document);
     }
 
     fn row(&self, control: &Control, query: usize, draw: usize, document: usize) -> &[f32] {
-        &self.weights[(query * control.draws + draw) * document..][..document]
+        &self.shares[(query * control.draws + draw) * document..][..document]
     }
 }
 
-/// Bits summed over the tokens that ask; `attention(from)` to the document, in any unit.
-fn sum<'a>(asking: &[Asking], document: &Range<usize>, attention: impl Fn(usize) -> &'a [f32]) -> f64 {
-    let share = |from: usize, equal: &[usize]| {
-        let row = attention(from);
-        let own: f64 = equal.iter().map(|to| f64::from(row[to - document.start])).sum();
-        let all: f64 = row.iter().map(|weight| f64::from(*weight)).sum();
-        // A head that does not see the document prefers nothing in it.
-        if all > 0.0 { (own / all).max(FLOOR) } else { equal.len() as f64 / row.len() as f64 }
+/// Attention to the document as shares of it; a head that does not see the document prefers nothing in it.
+fn shares(attention: &[f32]) -> impl Iterator<Item = f32> {
+    let all: f32 = attention.iter().sum();
+    let even = 1.0 / attention.len() as f32;
+    attention.iter().map(move |weight| if all > 0.0 { weight / all } else { even })
+}
+
+/// Bits summed over the tokens that ask; `row(from)` has the shares of the document, from its first token on.
+fn sum<'a>(asking: &[Asking], document: &Range<usize>, row: impl Fn(usize) -> &'a [f32]) -> f64 {
+    let bits_of = |from: usize, equal: &[usize]| {
+        let row = row(from);
+        equal.iter().map(|to| f64::from(row[to - document.start])).sum::<f64>().max(FLOOR).log2()
     };
     let bits = |asking: &Asking| {
-        let others: f64 = asking.others.iter().map(|from| share(*from, &asking.equal).log2()).sum();
-        share(asking.from, &asking.equal).log2() - others / asking.others.len() as f64
+        let others: f64 = asking.others.iter().map(|from| bits_of(*from, &asking.equal)).sum();
+        bits_of(asking.from, &asking.equal) - others / asking.others.len() as f64
     };
     asking.iter().map(bits).sum()
 }
@@ -171,9 +173,10 @@ mod tests {
         let bits = |own: &'static [f32], other: &'static [f32]| {
             sum(std::slice::from_ref(&asking), &(4..6), |from| if from == 1 { own } else { other })
         };
-        assert_eq!(bits(&[0.2, 0.2], &[0.1, 0.3]), 1.0);
+        assert_eq!(bits(&[0.5, 0.5], &[0.25, 0.75]), 1.0);
         // What all query tokens look at is no match, however strong.
         assert_eq!(bits(&[0.9, 0.1], &[0.9, 0.1]), 0.0);
-        assert_eq!(bits(&[0.0, 0.0], &[0.5, 0.5]), 0.0);
+        assert_eq!(shares(&[0.1, 0.3]).collect::<Vec<_>>(), [0.25, 0.75]);
+        assert_eq!(shares(&[0.0, 0.0]).collect::<Vec<_>>(), [0.5, 0.5]);
     }
 }

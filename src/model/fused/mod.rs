@@ -28,6 +28,7 @@ mod matrix;
 mod norm;
 mod numbers;
 mod room;
+mod softmax;
 mod tile;
 
 pub(super) use activation::gelu;
@@ -37,6 +38,7 @@ pub(super) use matrix::Matrix;
 pub(super) use norm::Norm;
 pub(super) use numbers::Numbers;
 pub use numbers::Precision;
+pub(crate) use softmax::softmax;
 
 use crate::hook::{Observer, Seen};
 use activation::Activate;
