@@ -6,6 +6,7 @@ mod planted;
 use crosslens::prelude::*;
 use planted::Planted;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 

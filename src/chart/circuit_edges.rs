@@ -68,12 +68,16 @@ fn readers(frame: &DataFrame) -> Result<Vec<Reader>> {
     };
     let reader = |row: usize| {
         let logit = named.is_some_and(|named| named.get(row) == Some("logit"));
-        match layers[row].zip(heads[row]) {
-            Some(head) if !logit => (Some(head), inputs[row].map(str::to_owned)),
-            _ => (None, None),
+        match (layers[row], heads[row]) {
+            (Some(layer), Some(head)) if !logit => Ok((Some((layer, head)), inputs[row].map(str::to_owned))),
+            (None, None) => Ok((None, None)),
+            _ if logit => Ok((None, None)),
+            _ => Err(Error::Chart(format!(
+                "row {row} has only one of {OTHER_LAYER:?} and {OTHER_HEAD:?}: a head has both, the logit none"
+            ))),
         }
     };
-    Ok((0..frame.height()).map(reader).collect())
+    (0..frame.height()).map(reader).collect()
 }
 
 /// What `Receiver` prints, where it is the logit or a single head.

@@ -87,7 +87,7 @@ impl Sequence {
 /// A position that holds two tokens.
 pub(super) fn several_pairs(position: u32, known: (&str, &str), here: (&str, &str)) -> Error {
     Error::Chart(format!(
-        "position {position} holds both {:?} ({}) and {:?} ({}): a token view draws one pair, filter the frame to one",
+        "position {position} holds both {:?} ({}) and {:?} ({}): this chart draws one pair, filter the frame to one",
         known.0, known.1, here.0, here.1
     ))
 }

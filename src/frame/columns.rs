@@ -193,7 +193,7 @@ pub const SOFT_TF: &str = "soft_tf";
 pub const SEMANTIC_BM25: &str = "semantic_bm25";
 /// BM25 of equal word pieces (f64).
 pub const BM25: &str = "bm25";
-/// How many word pieces of the document the model reads (u32).
+/// How many word pieces the document has (u32).
 pub const DOCUMENT_LENGTH: &str = "document_length";
 /// What a score is predicted from (string).
 pub const PREDICTOR: &str = "predictor";

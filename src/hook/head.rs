@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::frame::columns as c;
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, DataType};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -104,10 +104,11 @@ impl Heads {
         Self(Some(heads.into_iter().collect()))
     }
 
-    /// The heads that a frame tells of, by its columns `layer` and `head`.
+    /// The heads that a frame tells of, by its columns `layer` and `head`; a row without either, such as that of an MLP, tells
+    /// of none.
     ///
     /// # Errors
-    /// [`Error::Frame`] without these columns, or if they are not whole numbers.
+    /// [`Error::Frame`] without these columns, [`Error::Argument`] if they are not whole numbers from 0.
     ///
     /// ```
     /// use crosslens::prelude::*;
@@ -116,11 +117,21 @@ impl Heads {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn of_frame(frame: &DataFrame) -> Result<Self> {
-        let numbers = |name: &str| -> Result<Vec<usize>> {
-            Ok(frame.column(name)?.u32()?.iter().flatten().map(|number| number as usize).collect())
+        let numbers = |name: &str| -> Result<Vec<Option<i64>>> {
+            let column = frame.column(name)?;
+            if !column.dtype().is_integer() {
+                let what = format!("the column {name:?} is of {}; heads are named by whole numbers", column.dtype());
+                return Err(Error::Argument(what));
+            }
+            Ok(column.cast(&DataType::Int64)?.i64()?.iter().collect())
         };
-        let (layers, heads) = (numbers(c::LAYER)?, numbers(c::HEAD)?);
-        Ok(layers.into_iter().zip(heads).map(|(layer, head)| Head::new(layer, head)).collect())
+        let place = |number: i64| {
+            usize::try_from(number)
+                .map_err(|_| Error::Argument(format!("{number} is no layer or head: they begin at 0")))
+        };
+        let rows = numbers(c::LAYER)?.into_iter().zip(numbers(c::HEAD)?);
+        let named = rows.filter_map(|(layer, head)| Some((layer?, head?)));
+        named.map(|(layer, head)| Ok(Head::new(place(layer)?, place(head)?))).collect()
     }
 
     /// The heads of this set in order.
@@ -207,6 +218,7 @@ impl FromIterator<Head> for Heads {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use polars::prelude::df;
 
     #[test]
     fn a_malformed_head_says_how_to_write_it() {
@@ -214,6 +226,15 @@ mod tests {
             let error = text.parse::<Head>().unwrap_err().to_string();
             assert_eq!(error, format!("{text:?} is no head: write it as layer.head from 0, like 4.9"));
         }
+    }
+
+    #[test]
+    fn a_row_that_is_no_head_names_none() {
+        let frame =
+            df!("layer" => [Some(5i64), Some(4), None, Some(2)], "head" => [None, Some(2i64), None, Some(9)]).unwrap();
+        assert_eq!(Heads::of_frame(&frame).unwrap().to_string(), "2.9 4.2");
+        assert!(Heads::of_frame(&df!("layer" => [0.5], "head" => [1u32]).unwrap()).is_err());
+        assert!(Heads::of_frame(&df!("layer" => [-1i64], "head" => [1u32]).unwrap()).is_err());
     }
 
     #[test]

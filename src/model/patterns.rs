@@ -2,11 +2,14 @@
 
 use super::CrossEncoder;
 use crate::collection::Pair;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frame::{frame, head_columns, pattern_frame};
 use crate::hook::{Head, Heads, Hooks, Site};
 use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
+
+/// Of a frame of patterns: some 200 bytes each.
+const MOST_ROWS: usize = 10_000_000;
 
 impl CrossEncoder {
     /// The attention of one head for one pair, token by token.
@@ -36,7 +39,8 @@ impl CrossEncoder {
     /// long pair are millions of rows.
     ///
     /// # Errors
-    /// [`UnknownHead`](crate::Error::UnknownHead), and those of [`CrossEncoder::run`].
+    /// [`UnknownHead`](crate::Error::UnknownHead), [`Argument`](crate::Error::Argument) for more than ten million rows, and those
+    /// of [`CrossEncoder::run`].
     ///
     /// ```
     /// use crosslens::prelude::*;
@@ -47,6 +51,13 @@ impl CrossEncoder {
     /// ```
     pub fn patterns(&self, pair: &Pair, heads: impl Into<Heads>) -> Result<DataFrame> {
         let heads = heads.into().within(&self.shape())?;
+        let tokens = self.tokens(pair)?.len();
+        if heads.len() * tokens * tokens > MOST_ROWS {
+            let fit = (MOST_ROWS / (tokens * tokens)).max(1);
+            let what =
+                format!("the patterns of {} heads over {tokens} tokens are too many rows for a frame", heads.len());
+            return Err(Error::Argument(format!("{what}; ask for {fit} heads at a time")));
+        }
         let layers: BTreeSet<usize> = heads.iter().map(|head| head.layer).collect();
         let capture = |hooks: Hooks, layer| hooks.capture_at(Site::Pattern, layer);
         let seen = self.run(pair, &layers.into_iter().fold(Hooks::new(), capture))?;

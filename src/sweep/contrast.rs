@@ -9,6 +9,9 @@ use crate::frame::{columns as c, frame};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use std::collections::BTreeMap;
 
+/// Plain scores closer than this are those of one model on two machines.
+const SAME: f32 = 1e-4;
+
 impl Swept {
     /// Holds every variant against a control over the same pairs, such as random sets of as many heads.
     ///
@@ -18,7 +21,7 @@ impl Swept {
     /// effect is at most as high (`…_p_draws`: `(1 + such draws) / (1 + draws)`, one-sided, for an effect that hurts).
     ///
     /// # Errors
-    /// [`Error::Argument`] if the control is of other pairs or of another model.
+    /// [`Error::Argument`] if the control is of other pairs, of another model, or of sets of more than one size.
     ///
     /// ```
     /// use crosslens::prelude::*;
@@ -31,14 +34,7 @@ impl Swept {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn against(&self, control: &Self) -> Result<DataFrame> {
-        let ids = |swept: &Self| -> Vec<(String, String)> {
-            swept.pairs.iter().map(|pair| (pair.query_id.clone(), pair.doc_id.clone())).collect()
-        };
-        if ids(self) != ids(control) || self.plain != control.plain || control.changed.is_empty() {
-            let what = "a control is swept over the same pairs with the same plain model; sweep it over the pairs of what \
-                        it controls";
-            return Err(Error::Argument(what.into()));
-        }
+        self.check_control(control)?;
         effect::check(&self.pairs, &self.settings)?;
         let baseline = Baseline::new(&self.pairs, &self.plain, &self.settings)?;
         let draws = control.changed.iter().map(|logits| baseline.per_query(logits)).collect::<Result<Vec<_>>>()?;
@@ -99,6 +95,42 @@ impl Swept {
         columns.extend(self.excess(c::LOGIT_EFFECT, &of_variants));
         columns.push(Series::new(c::QUERIES.into(), vec![queries.len() as u32; of_variants.len()]).into());
         frame(columns)
+    }
+
+    fn check_control(&self, control: &Self) -> Result<()> {
+        let refused = |what: String| Err(Error::Argument(what));
+        if control.variants.is_empty() {
+            return refused("the control has no variants; draw some, such as with at_random([6], 20)".into());
+        }
+        let mut sizes: Vec<u32> = control.variants.iter().filter_map(|variant| variant.number_of(c::SIZE)).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        if sizes.len() > 1 {
+            return refused(format!(
+                "the control has sets of {sizes:?} heads; hold an effect against sets of one size"
+            ));
+        }
+        let id = |pair: &Pair| format!("{}/{}", pair.query_id, pair.doc_id);
+        let ids = |swept: &Self| swept.pairs.iter().map(id).collect::<Vec<String>>();
+        let (own, of_control) = (ids(self), ids(control));
+        if own != of_control {
+            let apart = own
+                .iter()
+                .zip(&of_control)
+                .position(|(own, other)| own != other)
+                .unwrap_or(own.len().min(of_control.len()));
+            let at = |ids: &[String]| ids.get(apart).cloned().unwrap_or_else(|| "none".into());
+            let what = format!("pair {} is {} here and {} in the control", apart + 1, at(&own), at(&of_control));
+            return refused(format!("{what}; sweep both over the same pairs"));
+        }
+        let differ = |(own, other): (&f32, &f32)| !((own - other).abs() <= SAME || own.to_bits() == other.to_bits());
+        if let Some(at) = self.plain.iter().zip(&control.plain).position(differ) {
+            let (score, other) = (self.plain[at], control.plain[at]);
+            let what =
+                format!("the plain model gives {} a score of {score} here and of {other} in the control", own[at]);
+            return refused(format!("{what}; sweep both on the same model"));
+        }
+        Ok(())
     }
 
     /// Of each variant what two lists over the same queries say, and how far they lie apart.

@@ -99,6 +99,14 @@ impl Variant {
         self.number(c::LAYER, layer as u32).number(c::HEAD, head as u32)
     }
 
+    /// The number that a label has.
+    pub(super) fn number_of(&self, name: &str) -> Option<u32> {
+        self.labels.iter().find_map(|(own, label)| match label {
+            Label::Number(number) if *own == name => Some(*number),
+            _ => None,
+        })
+    }
+
     /// Its labels in words.
     pub(super) fn name(&self) -> String {
         self.labels.iter().map(|(name, label)| format!("{name} {label}")).collect::<Vec<String>>().join(", ")

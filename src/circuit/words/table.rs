@@ -54,7 +54,7 @@ impl Table {
     /// Where a piece stands by these cosines, from 1.
     pub(super) fn rank(&self, piece: usize, cosines: &[f32]) -> Option<usize> {
         let own = cosines[self.pieces.binary_search(&piece).ok()?];
-        Some(1 + cosines.iter().filter(|cosine| **cosine > own).count())
+        own.is_finite().then(|| 1 + cosines.iter().filter(|cosine| **cosine > own).count())
     }
 }
 

@@ -5,59 +5,55 @@ use crate::error::{Error, Result};
 use crate::model::CrossEncoder;
 use crate::statistic::whole_words;
 use crate::tokens::{Segment, Tokens};
-use rand::SeedableRng;
-use rand::seq::index::sample;
-use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeSet, HashSet};
 
 /// A query token; all places are positions in the sequence.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Asking {
     pub(super) from: usize,
-    /// The document tokens of the same word piece.
+    /// The document tokens of the same word piece in the same word.
     pub(super) equal: Vec<usize>,
-    /// The query tokens of other pieces.
+    /// The query's content tokens of other words.
     pub(super) others: Vec<usize>,
-    /// Document tokens of other pieces, as many as there are equal ones if there are so many.
-    pub(super) instead: Vec<usize>,
 }
 
 /// A pair with its query tokens that ask; never without any.
 pub(super) struct Asked {
+    /// Which of the pairs it is.
+    pub(super) pair: usize,
     pub(super) tokens: Tokens,
     pub(super) asking: Vec<Asking>,
 }
 
-/// The pairs of each query, those without a token that asks left out.
+/// The pairs of each query, those without a token that asks left out; at least two queries.
 pub(super) struct Queries(pub(super) Vec<Vec<Asked>>);
 
-impl Asked {
-    pub(super) fn by_query(
-        model: &CrossEncoder,
-        pairs: &[Pair],
-        stop_words: &HashSet<String>,
-        seed: u64,
-    ) -> Result<Queries> {
+impl Queries {
+    pub(super) fn new(model: &CrossEncoder, pairs: &[Pair], stop_words: &HashSet<String>) -> Result<Self> {
         let all = model.all_tokens(pairs)?;
         let of_pair = |at: &usize| {
             let tokens = all[*at].clone();
-            let mut random = ChaCha8Rng::seed_from_u64(seed);
-            random.set_stream(*at as u64);
-            let asking = asking(&tokens, &pairs[*at].query, stop_words, &mut random);
-            (!asking.is_empty()).then_some(Self { tokens, asking })
+            let asking = asking(&tokens, &pairs[*at], stop_words);
+            (!asking.is_empty()).then_some(Asked { pair: *at, tokens, asking })
         };
         let queries = by_query(pairs).into_values().map(|own| own.iter().filter_map(of_pair).collect::<Vec<_>>());
-        let queries: Vec<Vec<Self>> = queries.filter(|own| !own.is_empty()).collect();
-        if queries.is_empty() {
-            let what = "no pair has a content word of its query in its document, so there is no match to look for; give \
-                        pairs whose documents share words with their queries";
-            return Err(Error::Argument(what.into()));
+        let queries: Vec<Vec<Asked>> = queries.filter(|own| !own.is_empty()).collect();
+        if queries.len() > 1 {
+            return Ok(Self(queries));
         }
-        Ok(Queries(queries))
+        let what = format!(
+            "{} of the queries have a content word, beside others, that stands in one of their documents, and fewer than two \
+             tell nothing about chance; give pairs of more queries that share words with their documents",
+            queries.len()
+        );
+        Err(Error::Argument(what))
     }
-}
 
-impl Queries {
+    /// The pairs that are left.
+    pub(super) fn of<'a>(&'a self, pairs: &'a [Pair]) -> impl Iterator<Item = &'a Pair> {
+        self.0.iter().flatten().map(|asked| &pairs[asked.pair])
+    }
+
     /// The word pieces that are looked for.
     pub(super) fn pieces(&self) -> Vec<usize> {
         let of = |asked: &Asked| asked.asking.iter().map(|asking| asked.tokens.ids()[asking.from] as usize).collect();
@@ -65,21 +61,20 @@ impl Queries {
     }
 }
 
-fn asking(tokens: &Tokens, query: &str, stop_words: &HashSet<String>, random: &mut ChaCha8Rng) -> Vec<Asking> {
-    let words = |segment| tokens.positions(segment).filter(|at| !tokens.is_punctuation(*at));
-    let (span, whole) = (tokens.span(Segment::Query), whole_words(tokens, Segment::Query, query));
-    let is = |at: usize, of: usize| tokens.ids()[at] == tokens.ids()[of];
-    let content = words(Segment::Query).filter(|at| !stop_words.contains(&whole[at - span.start]));
-    let asking = content.filter_map(|from| {
-        let (equal, rest): (Vec<usize>, Vec<usize>) = words(Segment::Document).partition(|at| is(*at, from));
-        let others: Vec<usize> = words(Segment::Query).filter(|at| !is(*at, from)).collect();
-        if equal.is_empty() || rest.is_empty() || others.is_empty() {
-            return None;
-        }
-        let drawn = sample(random, rest.len(), equal.len().min(rest.len()));
-        let mut instead: Vec<usize> = drawn.iter().map(|at| rest[at]).collect();
-        instead.sort_unstable();
-        Some(Asking { from, equal, others, instead })
+fn asking(tokens: &Tokens, pair: &Pair, stop_words: &HashSet<String>) -> Vec<Asking> {
+    let words = |segment, text: &str| -> Vec<(usize, String)> {
+        let whole = tokens.positions(segment).zip(whole_words(tokens, segment, text));
+        whole.filter(|(at, _)| !tokens.is_punctuation(*at)).collect()
+    };
+    let mut query = words(Segment::Query, &pair.query);
+    query.retain(|(_, word)| !stop_words.contains(word));
+    let document = words(Segment::Document, &pair.document);
+    let asking = query.iter().filter_map(|(from, word)| {
+        let is_equal = |(at, other): &&(usize, String)| tokens.ids()[*at] == tokens.ids()[*from] && other == word;
+        let equal: Vec<usize> = document.iter().filter(is_equal).map(|(at, _)| *at).collect();
+        let others: Vec<usize> = query.iter().filter(|(_, other)| other != word).map(|(at, _)| *at).collect();
+        let some = !equal.is_empty() && !others.is_empty() && equal.len() < document.len();
+        some.then_some(Asking { from: *from, equal, others })
     });
     asking.collect()
 }
@@ -92,24 +87,34 @@ mod tests {
     #[test]
     fn content_words_ask_for_their_equals() {
         let model = CrossEncoder::embedded().unwrap();
-        let pair = Pair::new("what is the blue sky", "The sky is blue; the sky!");
-        let of = |seed| Asked::by_query(&model, std::slice::from_ref(&pair), &stop_words(), seed).unwrap();
-        let queries = of(7);
+        let pairs = [Pair::new("what is the blue sky", "The sky is blue; the sky!"), Pair::new("red sky", "the sky")];
+        let queries = Queries::new(&model, &pairs, &stop_words()).unwrap();
         // [CLS] what is the blue sky [SEP] the sky is blue ; the sky ! [SEP]
-        let asking = &queries.0[0][0].asking;
+        let asking = &queries.0.iter().flatten().find(|asked| asked.pair == 0).unwrap().asking;
         assert_eq!(asking.iter().map(|asking| asking.from).collect::<Vec<_>>(), [4, 5]);
         assert_eq!((&asking[0].equal[..], &asking[1].equal[..]), (&[10][..], &[8, 13][..]));
-        assert_eq!(asking[1].others, [1, 2, 3, 4]);
-        assert_eq!(asking[1].instead.len(), 2);
-        assert!(asking[1].instead.iter().all(|at| [7, 9, 10, 12].contains(at)), "{:?}", asking[1].instead);
-        assert_eq!(asking, &of(7).0[0][0].asking);
+        assert_eq!((&asking[0].others[..], &asking[1].others[..]), (&[5][..], &[4][..]));
         assert_eq!(queries.pieces().len(), 2);
+    }
+
+    #[test]
+    fn an_ending_that_words_share_is_no_match() {
+        let model = CrossEncoder::embedded().unwrap();
+        let pair = |document| Pair::new("melting whalers", document);
+        let of = |document| {
+            let (pair, tokens) = (pair(document), model.tokens(&pair(document)).unwrap());
+            asking(&tokens, &pair, &stop_words()).len()
+        };
+        assert!(model.tokens(&pair("glaciers")).unwrap().pieces().iter().filter(|piece| *piece == "##s").count() > 0);
+        assert_eq!(of("thermohaline glaciologists"), 0);
+        assert!(of("old whalers") > 0);
     }
 
     #[test]
     fn nothing_to_look_for_is_an_error() {
         let model = CrossEncoder::embedded().unwrap();
-        let pairs = [Pair::new("what is the sky", "It is the sea."), Pair::new("sky", "sky")];
-        assert!(Asked::by_query(&model, &pairs, &stop_words(), 0).is_err());
+        let pairs = [Pair::new("what is the sky", "It is the sea."), Pair::new("blue sky", "sky and sea")];
+        let message = Queries::new(&model, &pairs, &stop_words()).map(drop).unwrap_err().to_string();
+        assert!(message.starts_with("1 of the queries"), "{message}");
     }
 }

@@ -5,25 +5,55 @@ use crate::error::Result;
 use crate::hook::{Activations, Head, Hooks, Site};
 use crate::live::Task;
 use crate::model::{CHANGED_TOKENS, CrossEncoder};
+use crate::tokens::Segment;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Attention that is left below this is none: there is nothing to scale up.
 const NOTHING: f32 = 1e-6;
 
-/// What a token that asks does not see any more: its matches, or other words.
-const CUTS: [fn(&Asking) -> &[usize]; 2] = [|asking| &asking.equal, |asking| &asking.instead];
+/// What a token that asks sees less of.
+#[derive(Debug, Clone, Copy)]
+enum Less {
+    /// Its matches, which get nothing.
+    Matches,
+    /// All other document tokens, which together lose as much attention as the matches have, or what they have themselves.
+    Others,
+}
+
+impl Less {
+    /// A row of attention without it, scaled up to its sum again; nothing where nothing is left.
+    fn of(self, row: &[f32], document: &Range<usize>, equal: &[usize]) -> Vec<f32> {
+        let matched: f32 = equal.iter().map(|to| row[*to]).sum();
+        let others = row[document.clone()].iter().sum::<f32>() - matched;
+        let gone = match self {
+            Self::Matches => matched,
+            Self::Others => matched.min(others),
+        };
+        let kept = |to: usize| match self {
+            Self::Matches if equal.contains(&to) => 0.0,
+            Self::Others if document.contains(&to) && !equal.contains(&to) => 1.0 - gone / others.max(NOTHING),
+            _ => 1.0,
+        };
+        let scale = if gone < 1.0 - NOTHING { 1.0 / (1.0 - gone) } else { 0.0 };
+        row.iter().enumerate().map(|(to, weight)| weight * kept(to) * scale).collect()
+    }
+}
 
 /// What cutting the matches of one head does, by query.
 pub(super) struct Cut {
     pub(super) head: Head,
     /// The change of the logit.
     pub(super) logit: Vec<f64>,
-    /// Its absolute value, minus that of cutting other words.
+    /// Its absolute value, minus that where as much attention to other words is cut.
     pub(super) excess: Vec<f64>,
 }
 
 pub(super) fn effects(model: &CrossEncoder, queries: &Queries, heads: &[Head]) -> Result<Vec<Cut>> {
+    if heads.is_empty() {
+        return Ok(Vec::new());
+    }
     let task = Task::new("cutting matches out of heads", "queries", queries.0.len());
     let of_query = |asked: &Vec<Asked>| {
         task.check()?;
@@ -43,16 +73,20 @@ pub(super) fn effects(model: &CrossEncoder, queries: &Queries, heads: &[Head]) -
     Ok(heads.iter().enumerate().map(cut).collect())
 }
 
-/// Per head the change of the logit without the matches, and without as many other words.
-fn of_pair(model: &CrossEncoder, Asked { tokens, asking }: &Asked, heads: &[Head]) -> Result<Vec<[f64; 2]>> {
-    let sites = [Site::ResidPre, Site::Z, Site::Pattern, Site::V];
-    let seen = model.run_tokens(tokens, &sites.into_iter().fold(Hooks::new(), |hooks, site| hooks.capture(site)))?;
+/// Per head the change of the logit without the matches, and without as much of other words.
+fn of_pair(model: &CrossEncoder, Asked { tokens, asking, .. }: &Asked, heads: &[Head]) -> Result<Vec<[f64; 2]>> {
+    // `z` and `resid_pre` of all layers, from which changed runs begin; the rest where it is asked for.
+    let begun = Hooks::new().capture(Site::ResidPre).capture(Site::Z);
+    let hooks = heads
+        .iter()
+        .fold(begun, |hooks, head| hooks.capture_at(Site::Pattern, head.layer).capture_at(Site::V, head.layer));
+    let seen = model.run_tokens(tokens, &hooks)?;
     let mut logits = Vec::with_capacity(2 * heads.len());
     for own in heads.chunk_by(|a, b| a.layer == b.layer) {
         let mut z = Vec::with_capacity(2 * own.len());
         for head in own {
-            for cut in CUTS {
-                z.push(without(model, &seen, *head, asking, cut)?);
+            for less in [Less::Matches, Less::Others] {
+                z.push(seeing_less(model, &seen, *head, asking, less)?);
             }
         }
         logits.extend(model.logits_from_z(&seen, own[0].layer, &z, CHANGED_TOKENS)?);
@@ -61,71 +95,77 @@ fn of_pair(model: &CrossEncoder, Asked { tokens, asking }: &Asked, heads: &[Head
     Ok(logits.chunks_exact(2).map(|both| [change(both[0]), change(both[1])]).collect())
 }
 
-/// `z` of a layer where one head gathers nothing from what is cut: with the mass `m` of that, `(z − Σ a v) / (1 − m)`.
-fn without(
-    model: &CrossEncoder,
-    seen: &Activations,
-    head: Head,
-    asking: &[Asking],
-    cut: fn(&Asking) -> &[usize],
-) -> Result<Tensor> {
-    let length = seen.tokens().len();
+/// `z` of a layer where the tokens that ask see less in one head.
+fn seeing_less(model: &CrossEncoder, seen: &Activations, head: Head, asking: &[Asking], less: Less) -> Result<Tensor> {
+    let (length, document) = (seen.tokens().len(), seen.tokens().span(Segment::Document));
     let (mut z, shape) = seen.values(Site::Z, head.layer)?;
     let dim = shape[2];
-    let of_head =
-        |site: Site| -> Result<Vec<f32>> { Ok(seen.get(site, head.layer)?.get(head.head)?.flatten_all()?.to_vec1()?) };
-    let (pattern, v) = (of_head(Site::Pattern)?, of_head(Site::V)?);
-    let own = &mut z[head.head * length * dim..][..length * dim];
+    let of_head = |tensor: &Tensor| -> Result<Vec<f32>> { Ok(tensor.get(head.head)?.flatten_all()?.to_vec1()?) };
+    let [pattern, v] = [Site::Pattern, Site::V].map(|site| of_head(seen.get(site, head.layer)?));
+    let (pattern, v) = (pattern?, v?);
+    let place = |from: usize| (head.head * length + from) * dim;
     for asking in asking {
-        let row = &pattern[asking.from * length..][..length];
-        let gone = cut(asking);
-        let left = 1.0 - gone.iter().map(|to| row[*to]).sum::<f32>();
-        let row_of_z = &mut own[asking.from * dim..][..dim];
-        row_of_z.fill(0.0);
-        if left > NOTHING {
-            for (to, weight) in row.iter().enumerate().filter(|(to, _)| !gone.contains(to)) {
-                let values = &v[to * dim..][..dim];
-                row_of_z.iter_mut().zip(values).for_each(|(z, value)| *z += weight / left * value);
-            }
+        let row = &mut z[place(asking.from)..][..dim];
+        row.fill(0.0);
+        let weights = less.of(&pattern[asking.from * length..][..length], &document, &asking.equal);
+        for (values, weight) in v.chunks_exact(dim).zip(weights) {
+            row.iter_mut().zip(values).for_each(|(z, value)| *z += weight * value);
         }
     }
-    // What the model does to this head's `z` in every run it does to this one.
-    let changed = model.changed_z(head.layer, Tensor::from_vec(z.clone(), &shape[..], &Device::Cpu)?, seen.tokens())?;
-    let changed: Vec<f32> = changed.get(head.head)?.flatten_all()?.to_vec1()?;
-    z[head.head * length * dim..][..length * dim].copy_from_slice(&changed);
-    Ok(Tensor::from_vec(z, &shape[..], &Device::Cpu)?)
+    // These rows are as attention makes them; all others have what the model does to `z` in every run already.
+    let tensor = |z: &[f32]| Tensor::from_slice(z, &shape[..], &Device::Cpu);
+    let changed = of_head(&model.changed_z(head.layer, tensor(&z)?, seen.tokens())?)?;
+    for Asking { from, .. } in asking {
+        z[place(*from)..][..dim].copy_from_slice(&changed[from * dim..][..dim]);
+    }
+    Ok(tensor(&z)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::collection::Pair;
+    use crate::hook::intervention::Scale;
     use crate::statistic::stop_words;
 
-    /// Held against scores of -inf in a whole run.
+    #[test]
+    fn others_lose_as_much_as_matches_have() {
+        // Documents tokens 1 to 3, of which 2 matches.
+        let row = [0.4, 0.1, 0.2, 0.3];
+        let close = |ours: Vec<f32>, theirs: [f32; 4]| ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(close(Less::Matches.of(&row, &(1..4), &[2]), [0.5, 0.125, 0.0, 0.375]));
+        assert!(close(Less::Others.of(&row, &(1..4), &[2]), [0.5, 0.0625, 0.25, 0.1875]));
+        // There is no more to lose than there is.
+        assert!(close(Less::Others.of(&[0.0, 0.25, 0.75, 0.0], &(1..4), &[2]), [0.0, 0.0, 1.0, 0.0]));
+        assert!(close(Less::Matches.of(&[0.0, 0.0, 1.0, 0.0], &(1..4), &[2]), [0.0; 4]));
+    }
+
+    /// Held against scores of -inf in a whole run, also of a model that changes what heads gather.
     #[test]
     fn a_cut_is_a_match_that_cannot_be_seen() {
-        let model = CrossEncoder::embedded().unwrap();
-        let pair = Pair::new("can honey spoil", "Sealed honey keeps for years. Honey was found in tombs.");
-        let queries = Asked::by_query(&model, &[pair], &stop_words(), 1).unwrap();
-        let asked = &queries.0[0][0];
-        for head in [Head::new(2, 9), Head::new(5, 3)] {
-            let ours = of_pair(&model, asked, &[head]).unwrap()[0];
-            for (which, gone) in CUTS.into_iter().enumerate() {
+        let plain = CrossEncoder::embedded().unwrap();
+        let scaled = plain.with(Scale::heads([Head::new(2, 9)], 0.5)).unwrap();
+        let pairs = [
+            Pair::new("can honey spoil", "Sealed honey keeps for years. Honey was found in tombs."),
+            Pair::new("blue sky", "The sky is blue."),
+        ];
+        for model in [plain, scaled] {
+            let queries = Queries::new(&model, &pairs, &stop_words()).unwrap();
+            for (asked, head) in queries.0.iter().flatten().zip([Head::new(2, 9), Head::new(5, 3)]) {
+                let ours = of_pair(&model, asked, &[head]).unwrap()[0][0];
                 let asking = asked.asking.clone();
                 let hooks = Hooks::new().change(Site::AttnScores, head.layer, move |scores, _| {
                     let (shape, mut numbers) = (scores.dims().to_vec(), scores.flatten_all()?.to_vec1::<f32>()?);
-                    for asking in &asking {
-                        for to in gone(asking).iter().copied() {
-                            numbers[(head.head * shape[1] + asking.from) * shape[2] + to] = f32::NEG_INFINITY;
+                    for Asking { from, equal, .. } in &asking {
+                        for to in equal {
+                            numbers[(head.head * shape[1] + from) * shape[2] + to] = f32::NEG_INFINITY;
                         }
                     }
                     Ok(Tensor::from_vec(numbers, shape, &Device::Cpu)?)
                 });
-                let plain = model.run_tokens(&asked.tokens, &Hooks::new()).unwrap().logit();
-                let whole = model.run_tokens(&asked.tokens, &hooks).unwrap().logit();
-                let distance = (f64::from(whole) - f64::from(plain) - ours[which]).abs();
-                assert!(distance < 1e-4, "{head}, {which}: {} and {}", ours[which], whole - plain);
+                let logit = |hooks: &Hooks| f64::from(model.run_tokens(&asked.tokens, hooks).unwrap().logit());
+                let whole = logit(&hooks) - logit(&Hooks::new());
+                assert!((whole - ours).abs() < 1e-4, "{head}: {ours} and {whole}");
             }
         }
     }

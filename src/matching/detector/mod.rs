@@ -1,30 +1,32 @@
 //! Which heads match? A rule with a control at each step, and the evidence for every head.
 //!
-//! **1. It looks.** For a content word of the query that stands in the document too, a query token `q` with equal document
-//! tokens `M`, and the other query tokens `q'`, with attention as a share of what the document gets,
+//! **1. It looks.** For a content word of the query that stands in the document too, a query token `q` with its equals `M` in
+//! the document, and the content tokens `q'` of the query's other words, with attention as a share of what the document
+//! gets,
 //!
 //! `specificity = log₂ a(q, M) − mean log₂ a(q', M)`
 //!
-//! in bits: how much more the match gets from its own word than from the rest of the query. What a head owes to the places
-//! that it looks at, or to words that it likes whoever asks, is the same for `q` and `q'` and cancels. It is averaged over
-//! tokens within a query, then over queries.
+//! in bits: how much more the match gets from its own word than from the query's other words. What a head owes to the places
+//! that it looks at, or to words that it likes whichever content word asks, is the same for `q` and `q'` and cancels. It is
+//! averaged over tokens within a query, then over queries, and its interval must lie above 0.
 //!
 //! The control is the same head *scrambled*: its queries turned by a rotation drawn at random, on the residual stream of
 //! the plain run. Turned queries are as long as before and compare in as many directions, but know nothing of the keys any
 //! more. Each draw turns all heads, and the largest specificity among them is kept: `p = (1 + draws whose largest is at
-//! least the head's own) / (1 + draws)` (Westfall and Young 1993). A model whose query weights are normal numbers drawn at
-//! random is as good as scrambled already, so the probability that one or more of its heads pass is at most `level`.
+//! least the head's own) / (1 + draws)` (Westfall and Young 1993), which must be at most `level`. A head whose query weights are
+//! normal numbers drawn at random is as good as scrambled already.
 //!
 //! **2. It matters.** What `q` gathers from `M` is taken out of that head alone (`M` gets no attention, the rest of the row
-//! is scaled up to 1), for all such `q` at once; everything after the head runs on. The control takes out as many other
-//! document words, drawn at random. `cut_effect` is the absolute change of the logit, minus that of the control; a
-//! one-sided paired t-test over queries tells whether it is more than chance, with Holm's correction over the heads that
-//! passed the first step. Which way the score goes is told beside it and decides nothing.
-//!
-//! In the last layer no query token passes anything on: only what `[CLS]` gathers there reaches the score.
+//! is scaled up to 1), for all such `q` at once; everything after the head runs on. The control takes as much attention away
+//! from all other document tokens, each by its share (or all that they have, if that is less). `cut_effect` is the absolute
+//! change of the logit, minus that of the control; a one-sided paired t-test over queries tells whether it is more than
+//! chance, with Holm's correction over all heads of the model. Which way the score goes is told beside it and decides
+//! nothing. In the last layer no query token passes anything on: only what `[CLS]` gathers there reaches the score.
 //!
 //! A head *matches* that passes both. `stability` is the share of resamples of the queries in which it is as specific as
 //! the first step asks, and has a positive `cut_effect`.
+//!
+//! Both steps look at the same queries, so a claim about the heads that are found is tested on others.
 
 mod asking;
 mod cut;
@@ -38,12 +40,15 @@ use crate::frame::columns as c;
 use crate::hook::Heads;
 use crate::model::CrossEncoder;
 use crate::statistic::stop_words;
-use asking::Asked;
+use asking::Queries;
 use polars::prelude::{DataFrame, IntoLazy, col};
 use specificity::Specificity;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+
+/// A level of 0.29 over 100 draws is 29 of them, whatever the product rounds to.
+const ROUNDING: f64 = 1e-9;
 
 /// A search for matching heads; made by [`CrossEncoder::detector`], run by [`Detector::over`].
 #[must_use = "a detector computes nothing until `over` is called"]
@@ -110,10 +115,10 @@ impl Detector {
         self
     }
 
-    interval_options!("The seed of rotations, control words and the bootstrap (42 unless told otherwise).");
+    interval_options!("The seed of rotations and the bootstrap (42 unless told otherwise).");
 
-    /// Looks for matching heads over these pairs; those in which no content word of the query stands in the document say
-    /// nothing and are left out.
+    /// Looks for matching heads over these pairs; those in which no content word of the query, beside another one,
+    /// stands in the document say nothing and are left out.
     ///
     /// A row per head, those that match first, by falling `cut_effect`, then the others by falling `specificity`:
     ///
@@ -124,14 +129,14 @@ impl Detector {
     /// - `logit_effect`, with the ends of its interval: which way the score goes when the matches are cut, null as before;
     /// - `reciprocal_rank`: the identity score, from weights alone: of each word piece that was looked for among all keys of the
     ///   vocabulary ([`CrossEncoder::identity`]), 1 where it prefers itself, some 0.0004 by chance in BERT's vocabulary;
-    /// - `selectivity` (bits), as [`CrossEncoder::selectivity`] tells it, over pairs;
+    /// - `selectivity` (bits), as [`CrossEncoder::selectivity`] tells it, over the same pairs;
     /// - `stability` (0 to 1), null where the first step is not passed; `queries`: how many have a word to look for.
     ///
     /// Interventions of the model before attention are seen; those on `q`, `k` and scores are in what heads look at, but not
     /// in their scrambled control.
     ///
     /// # Errors
-    /// [`Error::Argument`] if no pair has a word to look for, for a level that so many draws cannot reach, or settings that
+    /// [`Error::Argument`] if fewer than two queries have a word to look for, for a level that so many draws cannot reach, or settings that
     /// make no sense; those of [`CrossEncoder::score`]; [`Error::Interrupted`].
     ///
     /// ```
@@ -146,13 +151,12 @@ impl Detector {
     pub fn over(&self, pairs: &[Pair]) -> Result<DataFrame> {
         let Self { model, options } = self;
         options.check()?;
-        let asked = Asked::by_query(model, pairs, &options.stop_words, options.settings.seed)?;
-        let specificity = Specificity::of(model, &asked, options.draws, options.settings.seed)?;
-        let looking = specificity.above(options.allowed());
-        let cuts = cut::effects(model, &asked, &looking)?;
-        let pieces = asked.pieces();
-        let identity = model.identity(Heads::all()).of_pieces(pieces).scores()?;
-        let selectivity = model.selectivity(pairs)?;
+        let queries = Queries::new(model, pairs, &options.stop_words)?;
+        let specificity = Specificity::of(model, &queries, options.draws, options.settings.seed)?;
+        let cuts = cut::effects(model, &queries, &specificity.above(options.allowed()))?;
+        let identity = model.identity(Heads::all()).of_pieces(queries.pieces()).scores()?;
+        let asked: Vec<Pair> = queries.of(pairs).cloned().collect();
+        let selectivity = model.selectivity(&asked)?;
         table::evidence(&options.settings, options.level, &specificity, options.allowed(), &cuts)?
             .with(&identity, &selectivity)
     }
@@ -161,7 +165,7 @@ impl Detector {
 impl Options {
     /// How many draws may be as large as what passes.
     fn allowed(&self) -> usize {
-        (self.level * (self.draws + 1) as f64).floor() as usize - 1
+        (self.level * (self.draws + 1) as f64 + ROUNDING).floor() as usize - 1
     }
 
     fn check(&self) -> Result<()> {
@@ -170,10 +174,10 @@ impl Options {
         if !(*level > 0.0 && *level < 1.0) {
             return Err(Error::Argument(format!("a level is between 0 and 1, not {level}; 0.05 is usual")));
         }
-        if level * (draws + 1) as f64 >= 1.0 {
+        if level * (draws + 1) as f64 + ROUNDING >= 1.0 {
             return Ok(());
         }
-        let least = (1.0 / level).ceil() as usize - 1;
+        let least = (1.0 / level - ROUNDING).ceil() as usize - 1;
         Err(Error::Argument(format!("{draws} draws cannot tell anything at the level {level}; take {least} or more")))
     }
 }

@@ -94,7 +94,7 @@ fn of_query(model: &CrossEncoder, control: &Control, asked: &[Asked]) -> Result<
     let heads = control.circuits.len();
     let (mut own, mut scrambled) = (vec![0.0; heads], vec![0.0; heads * control.draws]);
     let count: usize = asked.iter().map(|asked| asked.asking.len()).sum();
-    for Asked { tokens, asking } in asked {
+    for Asked { tokens, asking, .. } in asked {
         let seen = model.run_tokens(tokens, &Hooks::new().capture(Site::ResidPre).capture(Site::Pattern))?;
         let [query, document] = [Segment::Query, Segment::Document].map(|segment| tokens.span(segment));
         let (hidden, length) = (control.shape.hidden, tokens.len());
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_match_is_held_against_the_rest_of_the_query() {
         // Query tokens 1 and 2, document tokens 4 and 5; 1 asks for 4.
-        let asking = Asking { from: 1, equal: vec![4], others: vec![2], instead: vec![5] };
+        let asking = Asking { from: 1, equal: vec![4], others: vec![2] };
         let bits = |own: &'static [f32], other: &'static [f32]| {
             sum(std::slice::from_ref(&asking), &(4..6), |from| if from == 1 { own } else { other })
         };

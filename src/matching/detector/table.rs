@@ -23,23 +23,26 @@ pub(super) fn evidence(
 ) -> Result<Evidence> {
     let queries = specificity.bits[0].len();
     let bootstrap = Bootstrap::new(queries, settings.resamples, settings.confidence, settings.seed);
-    let p: Vec<Option<f64>> = cuts.iter().map(|cut| more_than_nothing(&cut.excess)).collect();
-    let (p, needed) = (holm(&p), specificity.scrambled[allowed]);
-    let heads = &specificity.heads;
+    let (heads, needed) = (&specificity.heads, specificity.scrambled[allowed]);
     let cut_of = |head: &Head| cuts.iter().position(|cut| cut.head == *head);
+    // A head that does not look is a test that failed.
+    let p = |head: &Head| cut_of(head).map_or(Some(1.0), |cut| more_than_nothing(&cuts[cut].excess));
+    let p = holm(&heads.iter().map(p).collect::<Vec<_>>());
     let of_cut = |of: &dyn Fn(usize, usize) -> Option<f64>| -> Vec<Option<f64>> {
         heads.iter().enumerate().map(|(at, head)| of(at, cut_of(head)?)).collect()
     };
     let interval = |of: fn(&Cut) -> &[f64]| -> Vec<Interval> {
         heads.iter().map(|head| Some(bootstrap.mean(of(&cuts[cut_of(head)?])))).collect()
     };
-    let p_cut = of_cut(&|_, cut| p[cut]);
+    let p_cut = of_cut(&|head, _| p[head]);
     let stable = |head: usize, cut: usize| {
         let lists = [&specificity.bits[head][..], &cuts[cut].excess];
         Some(bootstrap.share_of_means(lists, |[bits, excess]| bits > needed && excess > 0.0))
     };
-    let matches: Vec<bool> = p_cut.iter().map(|p| p.is_some_and(|p| p <= level)).collect();
-    let bits = specificity.bits.iter().map(|bits| Some(bootstrap.mean(bits))).collect();
+    let bits: Vec<Interval> = specificity.bits.iter().map(|bits| Some(bootstrap.mean(bits))).collect();
+    let looks = |bits: &Interval| bits.is_some_and(|[_, low, _]| low > 0.0);
+    let matches: Vec<bool> =
+        p_cut.iter().zip(&bits).map(|(p, bits)| looks(bits) && p.is_some_and(|p| p <= level)).collect();
     let p_bits: Vec<f64> = (0..heads.len()).map(|head| specificity.p(head)).collect();
 
     let mut columns: Vec<Column> = head_columns(heads.iter().map(|head| (head.layer, head.head))).into();
@@ -59,7 +62,9 @@ impl Evidence {
     pub(super) fn with(self, identity: &DataFrame, selectivity: &DataFrame) -> Result<DataFrame> {
         let heads = [col(c::LAYER), col(c::HEAD)];
         let identity = identity.clone().lazy().select([col(c::LAYER), col(c::HEAD), col(c::RECIPROCAL_RANK)]);
-        let selectivity = selectivity.clone().lazy().group_by(heads.clone()).agg([col(c::SELECTIVITY).mean()]);
+        let of_query = selectivity.clone().lazy().group_by([col(c::LAYER), col(c::HEAD), col(c::QUERY_ID)]);
+        let of_query = of_query.agg([col(c::SELECTIVITY).mean()]);
+        let selectivity = of_query.group_by(heads.clone()).agg([col(c::SELECTIVITY).mean()]);
         let joined = [identity, selectivity].into_iter().fold(self.0.lazy(), |all, other| {
             all.join(other, heads.clone(), heads.clone(), JoinArgs::new(JoinType::Left))
         });

@@ -36,7 +36,7 @@ mod tests;
 pub use idf::Idf;
 
 use crate::collection::{Collection, Pair, Pairs, by_query};
-use crate::effect::{Settings, interval_options};
+use crate::effect::{self, Settings, interval_options};
 use crate::error::{Error, Result};
 use crate::hook::{Head, Heads};
 use crate::live::Progress;
@@ -176,8 +176,8 @@ impl SoftTf {
     /// What the tokens of a query have together: one row per pair.
     ///
     /// Columns: `query_id`, `doc_id`, `score` (the model's logit), `semantic_bm25` (from attention), `bm25` (from equal
-    /// word pieces), `soft_tf` (summed over query tokens, without idf), `document_length` (word pieces that the model
-    /// reads) and `relevance`. The two BM25s have the same idf, constants, tokens and lengths.
+    /// word pieces), `soft_tf` (summed over query tokens, without idf), `document_length` (word pieces, also those that
+    /// did not fit) and `relevance`. The two BM25s have the same idf, constants, tokens and lengths.
     ///
     /// # Errors
     /// As [`SoftTf::by_token`].
@@ -253,6 +253,7 @@ impl SoftTf {
             let what = format!("query {query:?} stands in both halves: what is explained of it is not held out");
             return Err(Error::Argument(what));
         }
+        [train, test].into_iter().try_for_each(|half| effect::check(half, &self.options.settings))?;
         ridge::folds(by_query(train).len(), self.options.folds, 0)?;
         let every = Heads::all().within(&self.model.shape())?;
         let (all, sets) = Sets::new(&own, &every, self.options.draws, self.options.settings.seed);

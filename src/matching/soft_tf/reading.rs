@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(super) struct Reading {
     pub(super) score: f64,
-    /// How many word pieces of the document were read.
+    /// How many word pieces the document has, also those that did not fit.
     pub(super) length: usize,
     pub(super) terms: Vec<Term>,
     /// `[head][term]`
@@ -62,7 +62,7 @@ pub(super) fn read(
         let reduced = model.reduce_batch(some, false, |at, pattern| masses(&terms[at], some[at], pattern))?;
         let reading = |((terms, (scored, mut masses)), tokens): ((Vec<Term>, Reduced), &&Tokens)| Reading {
             score: f64::from(scored.logit),
-            length: tokens.span(Segment::Document).len(),
+            length: tokens.span(Segment::Document).len() + tokens.truncated(),
             terms,
             masses: places.iter().map(|place| std::mem::take(&mut masses[*place])).collect(),
         };
