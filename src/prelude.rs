@@ -2,7 +2,7 @@
 
 pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
 pub use crate::chart::{
-    Figure, elimination, head_bars, heatmap, line, matrix, profile, segment_flow, token_change, token_view,
+    Figure, elimination, head_bars, heatmap, line, matrix, profile, replays, segment_flow, token_change, token_view,
 };
 pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
@@ -18,6 +18,7 @@ pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{
     Perturbed, Place, delete_match, filler, lnc1, query_terms, shuffle, stmc1, tdc, tfc1, tfc2, tfc3,
 };
+pub use crate::replay::Replay;
 pub use crate::statistic::{
     Entropy, HeadPattern, MatchProfile, NoOp, ProfileBy, Reading, Rows, SegmentMass, Selectivity, Statistic,
 };

@@ -210,7 +210,7 @@ pub(super) fn cut(text: &str, width: f64, size: f64, bold: bool) -> String {
 }
 
 /// The text in lines of at most `width`, broken between words; four lines at most.
-fn wrapped(text: &str, width: f64, size: f64, bold: bool) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: f64, size: f64, bold: bool) -> Vec<String> {
     const LINES: usize = 4;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

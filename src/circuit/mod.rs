@@ -21,4 +21,5 @@ pub use identity::Identity;
 pub use low_rank::Circuit;
 pub use ov::Ov;
 pub use qk::Qk;
+pub(crate) use spearman::spearman;
 pub use subspace::Subspace;

@@ -31,7 +31,20 @@ impl Bootstrap {
         };
         let plain = of(lists.map(|values| values.iter().sum::<f64>() / values.len() as f64));
         let resampled = self.draws.iter().map(|draws| of(lists.map(|values| resampled(draws, values))));
-        let mut resampled: Vec<f64> = resampled.collect();
+        self.interval(plain, resampled.collect())
+    }
+
+    /// As [`Bootstrap::of_means`], of any number of lists.
+    pub(crate) fn of_many(&self, lists: &[Vec<f64>], of: impl Fn(&[f64]) -> f64) -> [f64; 3] {
+        let mean = |draws: &[u32], values: &Vec<f64>| {
+            draws.iter().map(|at| values[*at as usize]).sum::<f64>() / draws.len() as f64
+        };
+        let of_draws = |draws: &[u32]| of(&lists.iter().map(|values| mean(draws, values)).collect::<Vec<f64>>());
+        let plain: Vec<u32> = (0..lists.first().map_or(0, Vec::len) as u32).collect();
+        self.interval(of_draws(&plain), self.draws.iter().map(|draws| of_draws(draws)).collect())
+    }
+
+    fn interval(&self, plain: f64, mut resampled: Vec<f64>) -> [f64; 3] {
         resampled.sort_by(f64::total_cmp);
         [plain, quantile(&resampled, self.alpha / 2.0), quantile(&resampled, 1.0 - self.alpha / 2.0)]
     }
