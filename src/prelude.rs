@@ -2,7 +2,8 @@
 
 pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
 pub use crate::chart::{
-    Figure, elimination, head_bars, heatmap, line, matrix, profile, replays, segment_flow, token_change, token_view,
+    Figure, elimination, head_bars, heatmap, intervals, intervals_by, line, matrix, profile, replays, segment_flow,
+    token_change, token_view,
 };
 pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};

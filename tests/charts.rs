@@ -2,7 +2,8 @@
 
 use crosslens::Error;
 use crosslens::chart::{
-    Figure, elimination, head_bars, heatmap, line, matrix, profile, segment_flow, token_change, token_view,
+    Figure, elimination, head_bars, heatmap, intervals, intervals_by, line, matrix, profile, segment_flow,
+    token_change, token_view,
 };
 use crosslens::display::{Mime, Showable};
 use polars::prelude::{ChunkCompareEq, Column, DataFrame, df};
@@ -140,8 +141,22 @@ fn even(frame: &DataFrame) -> DataFrame {
     frame
 }
 
+/// What explains a score, with the last separator and without it; one has no number.
+fn explained() -> DataFrame {
+    df!(
+        "predictor" => ["BM25", "BM25", "soft term frequency", "soft term frequency"],
+        "sink" => ["with", "without", "with", "without"],
+        "r_squared" => [Some(0.1), Some(0.2), Some(0.6), None],
+        "r_squared_low" => [-0.1, 0.1, 0.5, 0.0],
+        "r_squared_high" => [0.3, 0.3, 0.7, 0.0]
+    )
+    .unwrap()
+}
+
 fn all() -> Vec<Figure> {
     vec![
+        intervals(&explained().head(Some(1)), "predictor", "r_squared", "Explained by one").unwrap(),
+        intervals_by(&explained(), "predictor", "r_squared", "sink", "Explained").unwrap(),
         heatmap(&effects(), "effect", "Heads").unwrap(),
         head_bars(&effects(), "effect", 4, "Bars").unwrap(),
         segment_flow(&flow(2), "Flow").unwrap(),
@@ -427,6 +442,27 @@ fn a_profile_that_is_broken_down_has_a_colour_per_group() {
 }
 
 #[test]
+fn intervals_have_a_row_per_label_and_a_colour_per_group() {
+    let figure = intervals_by(&explained(), "predictor", "r_squared", "sink", "Explained").unwrap();
+    assert_eq!(
+        figure.summary(),
+        "Explained\nr_squared: BM25 with 0.100 [−0.100, 0.300], without 0.200 [0.100, 0.300]; soft term frequency with \
+         0.600 [0.500, 0.700], without missing"
+    );
+    let document = Document::parse(figure.svg()).unwrap();
+    let circles = document.descendants().filter(|node| node.has_tag_name("circle"));
+    let fills: Vec<&str> = circles.filter_map(|node| node.attribute("fill")).collect();
+    // The legend, then a point for each number.
+    assert_eq!(fills, ["#0072B2", "#D55E00", "#0072B2", "#D55E00", "#0072B2"]);
+    let place = |text: &str| figure.svg().find(text).unwrap();
+    assert!(place("\nBM25\n") < place("\nsoft term frequency\n"));
+
+    let alone = |rows: &DataFrame| intervals(rows, "predictor", "r_squared", "t").unwrap().svg().to_owned();
+    assert!(alone(&explained().head(Some(1))).contains("grey: the interval contains zero"));
+    assert!(!alone(&explained().slice(1, 1)).contains("grey"));
+}
+
+#[test]
 fn text_from_outside_is_escaped() {
     let nasty = ["<script>alert('1')</script>", "\"quoted\"", "a&b"];
     let title = "<b>&\"'";
@@ -458,7 +494,9 @@ type Draw = fn(&DataFrame) -> Result<Figure, Error>;
 
 #[test]
 fn frames_that_cannot_be_drawn_are_errors_that_say_why() {
-    let charts: [(Draw, DataFrame, &str); 11] = [
+    let charts: [(Draw, DataFrame, &str); 13] = [
+        (|frame| intervals(frame, "predictor", "r_squared", ""), explained().drop("sink").unwrap(), "r_squared"),
+        (|frame| intervals_by(frame, "predictor", "r_squared", "sink", ""), explained(), "r_squared"),
         (|frame| heatmap(frame, "effect", ""), effects(), "effect"),
         (|frame| head_bars(frame, "effect", 3, ""), effects(), "effect"),
         (|frame| segment_flow(frame, ""), flow(2), "mass"),

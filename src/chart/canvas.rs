@@ -110,7 +110,7 @@ impl Canvas {
     pub fn header(&mut self, title: &str, note: &str, width: f64) -> f64 {
         let mut y = MARGIN;
         for (text, size, bold, color) in [(title, TITLE, true, INK), (note, NOTE, false, GREY)] {
-            for line in wrapped(text, width - 2.0 * MARGIN, size, bold) {
+            for line in wrapped(text, width - 2.0 * MARGIN, size, bold, 4) {
                 self.text(MARGIN, y + size * 0.55, Text::new(line, size).bold(bold).color(color));
                 y += (size * 1.4).round();
             }
@@ -209,9 +209,8 @@ pub(super) fn cut(text: &str, width: f64, size: f64, bold: bool) -> String {
     short + "…"
 }
 
-/// The text in lines of at most `width`, broken between words; four lines at most.
-pub(super) fn wrapped(text: &str, width: f64, size: f64, bold: bool) -> Vec<String> {
-    const LINES: usize = 4;
+/// The text in lines of at most `width`, broken between words; so many lines at most.
+pub(super) fn wrapped(text: &str, width: f64, size: f64, bold: bool, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -221,8 +220,8 @@ pub(super) fn wrapped(text: &str, width: f64, size: f64, bold: bool) -> Vec<Stri
             _ => lines.push(word.to_owned()),
         }
     }
-    if lines.len() > LINES {
-        let rest = lines.split_off(LINES - 1).join(" ");
+    if lines.len() > most {
+        let rest = lines.split_off(most - 1).join(" ");
         lines.push(rest);
     }
     lines.iter().map(|line| cut(line, width, size, bold)).collect()
@@ -253,11 +252,11 @@ mod tests {
 
     #[test]
     fn long_text_is_wrapped_then_cut() {
-        let lines = wrapped(&"which heads matter ".repeat(20), 200.0, 14.0, true);
+        let lines = wrapped(&"which heads matter ".repeat(20), 200.0, 14.0, true, 4);
         assert_eq!(lines.len(), 4);
         assert!(lines.iter().all(|line| text_width(line, 14.0, true) <= 200.0));
         assert!(lines[3].ends_with('…'));
-        assert_eq!(wrapped("", 200.0, 14.0, true), Vec::<String>::new());
+        assert_eq!(wrapped("", 200.0, 14.0, true, 4), Vec::<String>::new());
         assert_eq!(cut("document", 100.0, 10.0, false), "document");
         assert_eq!(cut("document", 40.0, 10.0, false), "docu…");
     }

@@ -15,6 +15,8 @@ const STRIP: (f64, f64) = (346.0, 576.0);
 const VERDICTS: f64 = 592.0;
 /// The widest claim.
 const CLAIM: f64 = STRIP.0 - MARGIN - 16.0;
+/// The most lines of a claim, and of a measure.
+const MOST: usize = 3;
 /// Sizes of claims and verdicts, and of what stands below them.
 const SIZES: (f64, f64) = (11.0, 9.0);
 const LINES: (f64, f64) = (15.0, 12.5);
@@ -163,7 +165,7 @@ fn draw(rows: &[Row], title: &str) -> Result<String> {
 fn draw_row(canvas: &mut Canvas, row: &Row, top: f64) -> f64 {
     let mut y = top;
     for (text, size, line, color) in [(&row.claim, SIZES.0, LINES.0, INK), (&row.measure, SIZES.1, LINES.1, GREY)] {
-        for text in wrapped(text, CLAIM, size, false) {
+        for text in wrapped(text, CLAIM, size, false, MOST) {
             canvas.text(MARGIN, y + line / 2.0, Text::new(text, size).color(color));
             y += line;
         }
