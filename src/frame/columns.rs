@@ -150,7 +150,8 @@ pub const NEIGHBOUR_RANK: &str = "neighbour_rank";
 pub const DIRECTION: &str = "direction";
 /// The singular value of a direction (f64).
 pub const SINGULAR_VALUE: &str = "singular_value";
-/// A side of a circuit: query or key, written or read (string).
+/// A side of a circuit: query or key, written or read; or that of a reference on which a claim expects a figure: above or
+/// below (string).
 pub const SIDE: &str = "side";
 /// An end of a direction: 1 or -1 (i32).
 pub const SIGN: &str = "sign";
@@ -221,6 +222,22 @@ pub const RIDGE: &str = "ridge";
 pub const RIDGE_WITHIN: &str = "ridge_within";
 /// How many pairs of a query and a document a number rests on (u32).
 pub const PAIRS: &str = "pairs";
+/// Where a claim comes from, as author and year (string).
+pub const SOURCE: &str = "source";
+/// What is claimed, in one sentence (string).
+pub const CLAIM: &str = "claim";
+/// What the figure of a claim is, with its unit (string).
+pub const MEASURE: &str = "measure";
+/// What was found, in the unit of [`MEASURE`] (f64, null where nothing was).
+pub const FIGURE: &str = "figure";
+/// What the figure is held against (f64, in the same unit).
+pub const REFERENCE: &str = "reference";
+/// What would agree with a claim and what would not (string).
+pub const EXPECTED: &str = "expected";
+/// What came of it (string: agrees, disagrees, cannot be tested).
+pub const VERDICT: &str = "verdict";
+/// On what a verdict rests (string).
+pub const WHY: &str = "why";
 
 /// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
 pub fn effect(measure: impl std::fmt::Display) -> String {
