@@ -147,11 +147,9 @@ fn the_heads_that_are_found_are_needed_on_other_queries() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_frame_and_another_other_controls() {
-    let model =
-        CrossEncoder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/interventions/tiny")).unwrap();
-    let pairs =
-        [Pair::new("blue sky", "The sky is blue at noon."), Pair::new("can honey spoil", "Sealed honey keeps.")];
+fn the_same_seed_gives_the_same_frame_and_another_another() {
+    let (_folder, model) = planted(&[Head::new(0, 2)], 0.05, 6);
+    let pairs: Vec<Pair> = pairs().iter().take(56).cloned().collect();
     let of = |seed| model.detector().draws(19).seed(seed).over(&pairs).unwrap();
     assert!(of(1).equals_missing(&of(1)));
     assert!(!of(1).equals_missing(&of(2)));

@@ -18,7 +18,7 @@ const NOTHING: f32 = 1e-6;
 enum Less {
     /// Its matches, which get nothing.
     Matches,
-    /// All other document tokens, which together lose as much attention as the matches have, or what they have themselves.
+    /// All other document tokens, which together lose what as many of them as there are matches have on average.
     Others,
 }
 
@@ -27,9 +27,10 @@ impl Less {
     fn of(self, row: &[f32], document: &Range<usize>, equal: &[usize]) -> Vec<f32> {
         let matched: f32 = equal.iter().map(|to| row[*to]).sum();
         let others = row[document.clone()].iter().sum::<f32>() - matched;
+        let share = equal.len() as f32 / (document.len() - equal.len()).max(1) as f32;
         let gone = match self {
             Self::Matches => matched,
-            Self::Others => matched.min(others),
+            Self::Others => others * share.min(1.0),
         };
         let kept = |to: usize| match self {
             Self::Matches if equal.contains(&to) => 0.0,
@@ -46,7 +47,7 @@ pub(super) struct Cut {
     pub(super) head: Head,
     /// The change of the logit.
     pub(super) logit: Vec<f64>,
-    /// Its absolute value, minus that where as much attention to other words is cut.
+    /// Its absolute value, minus that without as many other words.
     pub(super) excess: Vec<f64>,
 }
 
@@ -73,7 +74,7 @@ pub(super) fn effects(model: &CrossEncoder, queries: &Queries, heads: &[Head]) -
     Ok(heads.iter().enumerate().map(cut).collect())
 }
 
-/// Per head the change of the logit without the matches, and without as much of other words.
+/// Per head the change of the logit without the matches, and without as many other words.
 fn of_pair(model: &CrossEncoder, Asked { tokens, asking, .. }: &Asked, heads: &[Head]) -> Result<Vec<[f64; 2]>> {
     // `z` and `resid_pre` of all layers, from which changed runs begin; the rest where it is asked for.
     let begun = Hooks::new().capture(Site::ResidPre).capture(Site::Z);
@@ -129,14 +130,14 @@ mod tests {
     use crate::statistic::stop_words;
 
     #[test]
-    fn others_lose_as_much_as_matches_have() {
+    fn others_lose_what_as_many_of_them_have() {
         // Documents tokens 1 to 3, of which 2 matches.
         let row = [0.4, 0.1, 0.2, 0.3];
         let close = |ours: Vec<f32>, theirs: [f32; 4]| ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-6);
         assert!(close(Less::Matches.of(&row, &(1..4), &[2]), [0.5, 0.125, 0.0, 0.375]));
         assert!(close(Less::Others.of(&row, &(1..4), &[2]), [0.5, 0.0625, 0.25, 0.1875]));
         // There is no more to lose than there is.
-        assert!(close(Less::Others.of(&[0.0, 0.25, 0.75, 0.0], &(1..4), &[2]), [0.0, 0.0, 1.0, 0.0]));
+        assert!(close(Less::Others.of(&[0.0, 0.25, 0.25, 0.5], &(1..4), &[2, 3]), [0.0, 0.0, 1.0 / 3.0, 2.0 / 3.0]));
         assert!(close(Less::Matches.of(&[0.0, 0.0, 1.0, 0.0], &(1..4), &[2]), [0.0; 4]));
     }
 

@@ -17,11 +17,12 @@
 //! normal numbers drawn at random is as good as scrambled already.
 //!
 //! **2. It matters.** What `q` gathers from `M` is taken out of that head alone (`M` gets no attention, the rest of the row
-//! is scaled up to 1), for all such `q` at once; everything after the head runs on. The control takes as much attention away
-//! from all other document tokens, each by its share (or all that they have, if that is less). `cut_effect` is the absolute
-//! change of the logit, minus that of the control; a one-sided paired t-test over queries tells whether it is more than
-//! chance, with Holm's correction over all heads of the model. Which way the score goes is told beside it and decides
-//! nothing. In the last layer no query token passes anything on: only what `[CLS]` gathers there reaches the score.
+//! is scaled up to 1), for all such `q` at once; everything after the head runs on. The control takes from all other document
+//! tokens, each by its share, what as many of them as there are matches have on average. `cut_effect` is the absolute change
+//! of the logit, minus that of the control; a one-sided paired t-test over queries tells whether it is more than chance,
+//! with Holm's correction over all heads of the model. This rejects heads that nobody listens to; how much a head
+//! matters is the size of `cut_effect`. Which way the score goes is told beside it and decides nothing. In the last
+//! layer no query token passes anything on: only what `[CLS]` gathers there reaches the score.
 //!
 //! A head *matches* that passes both. `stability` is the share of resamples of the queries in which it is as specific as
 //! the first step asks, and has a positive `cut_effect`.
