@@ -17,7 +17,7 @@ const HEADS: usize = 12;
 /// The most panels that can be looked over.
 const LIMIT: usize = 48;
 /// The columns that break a profile down.
-const GROUPS: [&str; 4] = [c::IDF, c::QUARTER, c::RELEVANCE, c::KIND];
+const GROUPS: [&str; 5] = [c::IDF, c::QUARTER, c::DISTANCE, c::RELEVANCE, c::KIND];
 
 /// Draws the bits of each class of a match profile: a frame with columns `layer`, `head`, `match` and `bits`, as
 /// [`match_profile`](crate::model::CrossEncoder::match_profile) gives it.

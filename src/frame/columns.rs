@@ -76,6 +76,8 @@ pub const SPECIAL_MASS: &str = "special_mass";
 pub const IDF: &str = "idf";
 /// The quarter of the document in which a token stands, from 1 (u32).
 pub const QUARTER: &str = "quarter";
+/// How many tokens lie between two (string, as a range).
+pub const DISTANCE: &str = "distance";
 /// How many tokens or word pieces a number rests on (u32).
 pub const TOKENS: &str = "tokens";
 /// The layers of a variant, spaced (string).

@@ -21,6 +21,8 @@ pub enum ProfileBy {
     Idf(Collection),
     /// `quarter`: in which quarter of the document the attended token stands, from 1.
     Quarter,
+    /// `distance`: how many tokens lie from the query token to the attended one: `1-16`, `17-32`, `33-64`, `65-128`, `129-`.
+    Distance,
     /// `relevance`: the pair's grade, null where unjudged.
     Relevance,
     /// `kind`: how the collection says that the document matches.
@@ -30,12 +32,16 @@ pub enum ProfileBy {
 /// The quarters of a document.
 pub(super) const QUARTERS: usize = 4;
 const THIRDS: [&str; 3] = ["low", "middle", "high"];
+/// The farthest token of each stretch of distances, and its name.
+const DISTANCES: [(usize, &str); 5] =
+    [(16, "1-16"), (32, "17-32"), (64, "33-64"), (128, "65-128"), (usize::MAX, "129-")];
 
 /// The groups of some pairs, numbered in order.
 pub(super) enum Groups {
     One,
     Idf { frequencies: HashMap<String, usize>, cuts: [usize; 2] },
     Quarter,
+    Distance,
     Relevance(Vec<Option<i32>>),
     Kind(Vec<Option<String>>),
 }
@@ -46,6 +52,7 @@ impl Groups {
         match by {
             ProfileBy::Nothing => Self::One,
             ProfileBy::Quarter => Self::Quarter,
+            ProfileBy::Distance => Self::Distance,
             ProfileBy::Relevance => Self::Relevance(different(pairs.iter().map(|pair| pair.relevance))),
             ProfileBy::Kind => Self::Kind(different(pairs.iter().map(|pair| pair.kind.clone()))),
             ProfileBy::Idf(collection) => {
@@ -73,13 +80,14 @@ impl Groups {
             Self::One => 1,
             Self::Idf { .. } => THIRDS.len(),
             Self::Quarter => QUARTERS,
+            Self::Distance => DISTANCES.len(),
             Self::Relevance(grades) => grades.len(),
             Self::Kind(kinds) => kinds.len(),
         }
     }
 
-    /// The group of a query token's word and a document token's quarter in a pair.
-    pub(super) fn of(&self, pair: &Pair, word: &str, quarter: usize) -> usize {
+    /// The group, in a pair, of a query token's word, and of a document token in a quarter and at a distance from it.
+    pub(super) fn of(&self, pair: &Pair, word: &str, quarter: usize, distance: usize) -> usize {
         match self {
             Self::One => 0,
             Self::Idf { frequencies, cuts } => {
@@ -87,6 +95,7 @@ impl Groups {
                 cuts.iter().filter(|cut| frequency <= **cut).count()
             }
             Self::Quarter => quarter,
+            Self::Distance => DISTANCES.iter().position(|(farthest, _)| distance <= *farthest).unwrap_or(0),
             Self::Relevance(grades) => grades.iter().position(|grade| *grade == pair.relevance).unwrap_or(0),
             Self::Kind(kinds) => kinds.iter().position(|kind| *kind == pair.kind).unwrap_or(0),
         }
@@ -103,6 +112,10 @@ impl Groups {
             Self::Quarter => {
                 let quarters: Vec<u32> = groups.map(|group| group as u32 + 1).collect();
                 Some(Series::new(c::QUARTER.into(), quarters).into())
+            }
+            Self::Distance => {
+                let names: Vec<&str> = groups.map(|group| DISTANCES[group].1).collect();
+                Some(Series::new(c::DISTANCE.into(), names).into())
             }
             Self::Relevance(grades) => Some(Group::column(c::RELEVANCE, groups.map(|group| grades[group]).collect())),
             Self::Kind(kinds) => Some(Group::column(c::KIND, groups.map(|group| kinds[group].clone()).collect())),
@@ -130,4 +143,19 @@ fn document_frequencies(collection: &Collection, wanted: HashSet<String>) -> Has
         some.into_iter().for_each(|(word, count)| *all.entry(word).or_default() += count);
         all
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_end_where_they_say() {
+        let pair = Pair::new("sky", "sky");
+        let of = |distance| DISTANCES[Groups::Distance.of(&pair, "sky", 0, distance)].1;
+        assert_eq!(
+            [1, 16, 17, 64, 65, 128, 129].map(of),
+            ["1-16", "1-16", "17-32", "33-64", "65-128", "65-128", "129-"]
+        );
+    }
 }

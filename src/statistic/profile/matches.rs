@@ -62,7 +62,7 @@ impl Matches {
             let mut put = |class: usize, to: usize| {
                 let stretch = stretches.iter().position(|stretch| stretch.contains(&to)).unwrap_or(0);
                 // The last separator stands behind the last quarter.
-                let group = groups.of(pair, of_query.word, stretch.min(QUARTERS - 1));
+                let group = groups.of(pair, of_query.word, stretch.min(QUARTERS - 1), to - query.start - at);
                 cells[group * classes + class].push(to);
             };
             for (to, cosine) in cosines[at].iter().enumerate() {

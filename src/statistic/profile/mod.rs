@@ -185,6 +185,8 @@ impl MatchProfile {
     /// let pairs = Collection::embedded()?.pairs_for("q01")?;
     /// let profile = model.match_profile().over(&pairs)?;
     /// assert_eq!(profile.height(), 6 * 12 * 9);
+    /// let by_distance = model.match_profile().by(ProfileBy::Distance).resamples(100).over(&pairs)?;
+    /// assert_eq!(by_distance.height(), 6 * 12 * 9 * 5);
     /// let by_quarter = model.match_profile().by(ProfileBy::Quarter).with_last_sep().resamples(100).over(&pairs)?;
     /// assert_eq!(by_quarter.height(), 6 * 12 * 10 * 4);
     /// # Ok::<(), Error>(())
@@ -198,7 +200,7 @@ impl MatchProfile {
             of.iter().for_each(|at| query_of[*at] = query);
         }
         let takes_part = |word: &str| options.all_words || !options.stop_words.contains(word);
-        let groups = Groups::new(&options.by, pairs, &*model.all_tokens(pairs)?, takes_part);
+        let groups = Groups::new(&options.by, pairs, &model.all_tokens(pairs)?, takes_part);
 
         let gathering = Gathering::new(queries.len());
         let task = Task::new("profiling heads", "pairs", pairs.len());
