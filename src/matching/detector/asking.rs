@@ -87,7 +87,10 @@ mod tests {
     #[test]
     fn content_words_ask_for_their_equals() {
         let model = CrossEncoder::embedded().unwrap();
-        let pairs = [Pair::new("what is the blue sky", "The sky is blue; the sky!"), Pair::new("red sky", "the sky")];
+        let pairs = [
+            Pair { query_id: "1".into(), ..Pair::new("what is the blue sky", "The sky is blue; the sky!") },
+            Pair { query_id: "2".into(), ..Pair::new("red sky", "the sky") },
+        ];
         let queries = Queries::new(&model, &pairs, &stop_words()).unwrap();
         // [CLS] what is the blue sky [SEP] the sky is blue ; the sky ! [SEP]
         let asking = &queries.0.iter().flatten().find(|asked| asked.pair == 0).unwrap().asking;
@@ -100,14 +103,14 @@ mod tests {
     #[test]
     fn an_ending_that_words_share_is_no_match() {
         let model = CrossEncoder::embedded().unwrap();
-        let pair = |document| Pair::new("melting whalers", document);
         let of = |document| {
-            let (pair, tokens) = (pair(document), model.tokens(&pair(document)).unwrap());
-            asking(&tokens, &pair, &stop_words()).len()
+            let pair = Pair::new("melting blorps", document);
+            asking(&model.tokens(&pair).unwrap(), &pair, &stop_words()).len()
         };
-        assert!(model.tokens(&pair("glaciers")).unwrap().pieces().iter().filter(|piece| *piece == "##s").count() > 0);
-        assert_eq!(of("thermohaline glaciologists"), 0);
-        assert!(of("old whalers") > 0);
+        let pieces = |text| model.tokens(&Pair::new(text, "sky")).unwrap().pieces().to_vec();
+        assert!(pieces("zorps").iter().any(|piece| piece.starts_with("##") && pieces("blorps").contains(piece)));
+        assert_eq!(of("old zorps"), 0);
+        assert!(of("old blorps") > 0);
     }
 
     #[test]

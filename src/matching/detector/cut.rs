@@ -146,9 +146,10 @@ mod tests {
     fn a_cut_is_a_match_that_cannot_be_seen() {
         let plain = CrossEncoder::embedded().unwrap();
         let scaled = plain.with(Scale::heads([Head::new(2, 9)], 0.5)).unwrap();
+        let honey = Pair::new("can honey spoil", "Sealed honey keeps for years. Honey was found in tombs.");
         let pairs = [
-            Pair::new("can honey spoil", "Sealed honey keeps for years. Honey was found in tombs."),
-            Pair::new("blue sky", "The sky is blue."),
+            Pair { query_id: "1".into(), ..honey },
+            Pair { query_id: "2".into(), ..Pair::new("blue sky", "The sky is blue.") },
         ];
         for model in [plain, scaled] {
             let queries = Queries::new(&model, &pairs, &stop_words()).unwrap();

@@ -235,7 +235,7 @@ fn rare_words_have_a_high_idf() {
     };
     let query: Vec<String> = pairs[0].query.split(' ').map(str::to_owned).collect();
     let mut words: Vec<(usize, usize)> =
-        query.iter().map(|word| (frequency(word), groups.of(&pairs[0], word, 0))).collect();
+        query.iter().map(|word| (frequency(word), groups.of(&pairs[0], word, 0, 1))).collect();
     words.sort_unstable();
     assert!(words.is_sorted_by(|a, b| a.1 >= b.1), "{words:?}");
     assert_eq!((words[0].1, words.last().unwrap().1), (2, 0), "{words:?}");
