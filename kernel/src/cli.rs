@@ -102,6 +102,10 @@ pub(crate) struct RunArgs {
     /// Where the executed notebook goes; may be the notebook itself [default: NOTEBOOK with .executed.ipynb]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Give a parameter another value: a cell tagged `injected-parameters` sets it after the one tagged `parameters`;
+    /// a vector is a JSON list
+    #[arg(short, long, value_names = ["NAME", "VALUE"], num_args = 2, allow_hyphen_values = true)]
+    pub(crate) parameters: Vec<String>,
     /// Go on after a cell that fails, and exit with 0
     #[arg(long)]
     pub(crate) allow_errors: bool,
@@ -129,6 +133,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn parameters_are_pairs_and_values_may_begin_with_a_minus() {
+        let parsed = Cli::parse_from(["crosslens-kernel", "run", "-p", "a", "-1", "n.ipynb", "-p", "b", "[2]"]);
+        let Command::Run(arguments) = parsed.command else { panic!("is `run`") };
+        assert_eq!(arguments.parameters, ["a", "-1", "b", "[2]"]);
+        assert!(Cli::try_parse_from(["crosslens-kernel", "run", "n.ipynb", "-p", "a"]).is_err());
     }
 
     #[test]

@@ -2,20 +2,19 @@
 
 mod client;
 mod failure;
-mod notebook;
 mod transcript;
 
 use crate::cache::Cache;
 use crate::cli::RunArgs;
 use crate::error::{Error, Result};
+use crate::notebook::{CodeCell, Notebook};
 use crate::package::Source;
 use crate::process::{self, Stop};
 use crate::template::Template;
-use crate::{install, report, session};
+use crate::{install, parameters, report, session};
 use client::{Event, Kernel, is_idle};
 use failure::{Failure, Kind};
 use jupyter_protocol::{ExecuteRequest, JupyterMessage, JupyterMessageContent, ReplyStatus};
-use notebook::{CodeCell, Notebook};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,6 +33,7 @@ const NEVER: Duration = Duration::from_secs(365 * 86_400);
 /// Executes the notebook that the arguments name.
 pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
     let mut notebook = Notebook::read(&arguments.notebook)?;
+    parameters::inject(&mut notebook, &arguments.parameters)?;
     let template = template(arguments.source.source.as_deref())?;
     let output = match &arguments.output {
         Some(output) => output.clone(),
