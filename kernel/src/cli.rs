@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::check::Tolerance;
 use crate::kernelspec::Place;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -39,6 +40,12 @@ pub(crate) enum Command {
     },
     /// Execute a notebook, without Python
     Run(RunArgs),
+    /// Execute a notebook afresh, and tell where it shows something else than before
+    ///
+    /// Whole numbers, words and the kinds of outputs must be the same; other numbers may drift by the tolerance. Charts
+    /// are compared by their elements and by their pixels. Progress bars, times and rates are ignored, and so are cells
+    /// with the tag `nbval-ignore-output`.
+    Check(CheckArgs),
     /// Serve one client; Jupyter starts this
     Serve {
         /// The file with ports and key that the client wrote
@@ -116,6 +123,43 @@ pub(crate) struct RunArgs {
     pub(crate) source: SourceArgs,
 }
 
+/// How a notebook is checked.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The notebook, with the outputs that are expected
+    pub(crate) notebook: PathBuf,
+    /// Write what was found into the notebook, as a whole, unless a cell fails that did not before
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// By how much two numbers may differ
+    #[arg(long, value_name = "NUMBER", default_value_t = Tolerance::default().absolute, value_parser = share)]
+    absolute: f64,
+    /// By how much more, for each unit of the larger one
+    #[arg(long, value_name = "NUMBER", default_value_t = Tolerance::default().relative, value_parser = share)]
+    relative: f64,
+    /// The share of a chart's pixels that may have another colour
+    #[arg(long, value_name = "SHARE", default_value_t = Tolerance::default().pixels, value_parser = share)]
+    pixels: f64,
+    /// Interrupt a cell that takes longer than this, and count it as failed
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+impl CheckArgs {
+    /// What may differ.
+    pub(crate) fn tolerance(&self) -> Tolerance {
+        Tolerance { absolute: self.absolute, relative: self.relative, pixels: self.pixels, ..Tolerance::default() }
+    }
+}
+
+/// Parses a number that is not negative.
+fn share(text: &str) -> Result<f64, String> {
+    let is_tolerance = |number: &f64| number.is_finite() && *number >= 0.0;
+    text.parse().ok().filter(is_tolerance).ok_or_else(|| format!("`{text}` is no number from 0 on"))
+}
+
 /// Parses a positive number of seconds.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
@@ -141,6 +185,14 @@ mod tests {
         let Command::Run(arguments) = parsed.command else { panic!("is `run`") };
         assert_eq!(arguments.parameters, ["a", "-1", "b", "[2]"]);
         assert!(Cli::try_parse_from(["crosslens-kernel", "run", "n.ipynb", "-p", "a"]).is_err());
+    }
+
+    #[test]
+    fn a_tolerance_is_not_negative() {
+        assert_eq!(share("1e-3"), Ok(1e-3));
+        for wrong in ["-1", "x", "NaN", "inf"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::error::{At, Error, Result};
 use crate::kernelspec;
 use jupyter_protocol::LanguageInfo;
 use nbformat::v4::{Cell, CellId, CellMetadata, KernelSpec, Output};
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -25,6 +26,8 @@ pub(crate) struct CodeCell {
     pub(crate) code: String,
     /// Whether it is marked, as in Jupyter, as one that may fail.
     pub(crate) may_fail: bool,
+    /// Whether it shows an error now.
+    pub(crate) failed: bool,
 }
 
 /// A code cell that was looked for by its tag.
@@ -76,10 +79,11 @@ impl Notebook {
         let cells = self.content.cells.iter().enumerate();
         cells
             .filter_map(|(index, cell)| match cell {
-                Cell::Code { source, metadata, .. } => {
+                Cell::Code { source, metadata, outputs, .. } => {
                     let code = source.concat();
                     let may_fail = has_tag(metadata, "raises-exception");
-                    (!code.trim().is_empty()).then_some(CodeCell { index, code, may_fail })
+                    let failed = outputs.iter().any(|output| matches!(output, Output::Error(_)));
+                    (!code.trim().is_empty()).then_some(CodeCell { index, code, may_fail, failed })
                 }
                 _ => None,
             })
@@ -137,10 +141,21 @@ impl Notebook {
 
     /// Writes the notebook to `path`.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        write_atomically(path, &self.text()?)
+    }
+
+    /// The notebook as it would be written.
+    pub(crate) fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.text()?).map_err(|error| self.unusable(error))
+    }
+
+    fn text(&self) -> Result<String> {
         let notebook = nbformat::Notebook::V4(self.content.clone());
-        let text = nbformat::serialize_notebook(&notebook)
-            .map_err(|error| Error::Notebook { path: self.path.clone(), detail: error.to_string() })?;
-        write_atomically(path, &text)
+        nbformat::serialize_notebook(&notebook).map_err(|error| self.unusable(error))
+    }
+
+    fn unusable(&self, error: impl ToString) -> Error {
+        Error::Notebook { path: self.path.clone(), detail: error.to_string() }
     }
 }
 
@@ -151,7 +166,7 @@ fn has_tag(metadata: &CellMetadata, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     /// A notebook of these cells, each a tag and its text.
     fn notebook(cells: &[(&str, &str)]) -> Notebook {
