@@ -38,6 +38,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         source: SourceArgs,
     },
+    /// Begin a notebook: parameters, model and documents, a first chart
+    New {
+        /// Its file, with or without .ipynb; one that is there is never replaced
+        name: PathBuf,
+    },
     /// Execute a notebook, without Python
     Run(RunArgs),
     /// Execute a notebook afresh, and tell where it shows something else than before

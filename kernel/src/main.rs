@@ -15,6 +15,7 @@ mod fingerprint;
 mod install;
 mod kernelspec;
 mod manifest;
+mod new;
 mod notebook;
 mod package;
 mod parameters;
@@ -69,6 +70,7 @@ fn dispatch(command: Command) -> error::Result<ExitCode> {
         }
         Command::Run(arguments) => return run::run(&arguments),
         Command::Check(arguments) => return check::check(&arguments),
+        Command::New { name } => new::new(&name)?,
         Command::Serve { connection_file, template } => return serve::prepare(&connection_file, template.as_deref()),
         Command::Session { connection_file, template } => serve::serve(&connection_file, &template)?,
         Command::Warm => warm::warm()?,
