@@ -62,7 +62,7 @@ fn drift_is_found_shown_and_accepted() {
     for part in [
         "cell 1, output 1, stdout, line 1:\n  expected  12 pairs, mean 0.8101",
         "found     12 pairs, mean 0.8000",
-        "cell 2, output 1, text/html, row 2, column `effect f64`:\n  expected  2.2600\n  found     2.2500",
+        "cell 2, output 1, text/html, row 2, column `effect`:\n  expected  2.2600\n  found     2.2500",
         "cell 3, output 1, image/svg+xml",
         "expected  #123456",
     ] {

@@ -23,7 +23,7 @@ def injected(notebook, parameters):
     """The text of the injected cell. A `ValueError` tells everything that is wrong with the parameters, a line each."""
     index = find_first_tagged_cell_index(notebook, "parameters")
     if index < 0:
-        return RustTranslator.codify(parameters)
+        return RustTranslator.codify(parameters, words=True)
     before = [cell for cell in notebook.cells[:index] if cell.cell_type == "code" and cell.source.strip()]
     place, declared = f"cell {len(before) + 1}", _declared(notebook.cells[index].source)
     lines, wrong = [RustTranslator.comment("Parameters")], []

@@ -30,17 +30,16 @@ def literal(kind, value):
     raise ValueError(value)
 
 
-def guessed(value):
-    """The kind of a value whose type is declared nowhere, and the value in Rust."""
+def guessed(value, words=False):
+    """The kind of a value whose type is declared nowhere, and the value in Rust; `words` may stand for what they say."""
     for kind in KINDS:
-        # What Python holds has a type already: words are words.
-        if isinstance(value, str) != (kind == "&str"):
+        if isinstance(value, str) and kind != "&str" and not words:
             continue
         try:
             return kind, literal(kind, value)
         except ValueError:
             pass
-    raise ValueError(f"{value!r} is no i64, f64, bool, str, or list of one of these")
+    raise ValueError(f"{value!r} is no int, float, bool, str, or list of one of these")
 
 
 def _float(number):

@@ -7,8 +7,8 @@ from papermill.translators import Translator, papermill_translators
 
 from .literal import guessed
 
-# `let depth: i64 = 10;  // How deep.`
-LET = re.compile(r"^\s*let\s+(?:mut\s+)?(\w+)\s*(?::\s*([^=]+?))?\s*=\s*(.*?);?\s*(?://\s*(.*))?$")
+# `let depth: i64 = 10;  // How deep.`, one on a line.
+LET = re.compile(r"^\s*let\s+(?:mut\s+)?(\w+)\s*(?::\s*([^=]+?))?\s*=\s*(.*?)\s*(?:;\s*(?://\s*(.*))?)?$")
 
 
 class RustTranslator(Translator):
@@ -27,8 +27,8 @@ class RustTranslator(Translator):
         return f"let {name}: {kind} = {str_val};" if kind else f"let {name} = {str_val};"
 
     @classmethod
-    def codify(cls, parameters, comment="Parameters"):
-        typed = ((name, *guessed(value)) for name, value in parameters.items())
+    def codify(cls, parameters, comment="Parameters", words=False):
+        typed = ((name, *guessed(value, words)) for name, value in parameters.items())
         lines = [cls.comment(comment)] + [cls.assign(name, value, kind) for name, kind, value in typed]
         return "".join(f"{line}\n" for line in lines)
 

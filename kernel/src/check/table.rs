@@ -9,8 +9,15 @@ use roxmltree::{Document, Node};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Table {
     caption: String,
-    columns: Vec<String>,
+    columns: Vec<Column>,
     rows: Vec<Vec<String>>,
+}
+
+/// The head of a column: its name, and all that stands there, the type too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Column {
+    name: String,
+    words: String,
 }
 
 /// The most rows that are told of those that come or go.
@@ -25,9 +32,16 @@ impl Table {
         let cells = |row: Node| row.children().filter(|cell| cell.has_tag_name("td")).map(words).collect();
         Some(Self {
             caption: all("caption").map(words).collect(),
-            columns: all("th").map(words).collect(),
+            columns: all("th").map(Column::read).collect(),
             rows: all("tr").map(cells).filter(|cells: &Vec<String>| !cells.is_empty()).collect(),
         })
+    }
+}
+
+impl Column {
+    fn read(head: Node) -> Self {
+        let name = head.descendants().find_map(|node| node.text().filter(|_| node.is_text()));
+        Self { name: name.unwrap_or_default().trim().to_owned(), words: words(head) }
     }
 }
 
@@ -42,7 +56,8 @@ fn words(element: Node) -> String {
 pub(super) fn compare(expected: &Table, found: &Table, tolerance: &Tolerance) -> Vec<Change> {
     let same = |old: &String, new: &String| text::same(old, new, tolerance);
     if expected.columns != found.columns {
-        return vec![Change::new("columns", expected.columns.join(" | "), found.columns.join(" | "))];
+        let heads = |table: &Table| table.columns.iter().map(|column| &*column.words).collect::<Vec<_>>().join(" | ");
+        return vec![Change::new("columns", heads(expected), heads(found))];
     }
     let same_row = |old: &Vec<String>, new: &Vec<String>| {
         old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old, new))
@@ -62,7 +77,7 @@ pub(super) fn compare(expected: &Table, found: &Table, tolerance: &Tolerance) ->
     let rows = expected.rows.iter().zip(&found.rows).enumerate().flat_map(|(row, (old, new))| {
         let cells = old.iter().zip(new).enumerate().filter(|(_, (old, new))| !same(old, new));
         let changes = cells.map(move |(column, (old, new))| {
-            let name = expected.columns.get(column).map_or("", String::as_str);
+            let name = expected.columns.get(column).map_or("", |column| &column.name);
             Change::new(format!("row {}, column `{name}`", row + 1), old, new)
         });
         let length =
@@ -96,8 +111,8 @@ mod tests {
         assert_eq!(changes(&old, &table(&[["0.1", "0.2501"], ["4.10", "0.5000"]])), []);
         let found = changes(&old, &table(&[["0.1", "0.2500"], ["4.1", "0.5010"]]));
         let expected = [
-            Change::new("row 2, column `head str`", "4.10", "4.1"),
-            Change::new("row 2, column `mass f64`", "0.5000", "0.5010"),
+            Change::new("row 2, column `head`", "4.10", "4.1"),
+            Change::new("row 2, column `mass`", "0.5000", "0.5010"),
         ];
         assert_eq!(found, expected);
     }

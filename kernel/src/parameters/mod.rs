@@ -12,6 +12,7 @@ mod kind;
 
 use crate::error::{Error, Result};
 use crate::notebook::{Notebook, Tagged};
+use crate::report;
 use declaration::{Declaration, declarations};
 use kind::{GUESSES, Kind};
 
@@ -30,7 +31,11 @@ pub(crate) fn inject(notebook: &mut Notebook, given: &[String]) -> Result<()> {
     let cell = notebook.tagged(DECLARED);
     let source = match &cell {
         Some(cell) => declared_source(cell, &given),
-        None => Ok(guessed_source(&given)),
+        None => {
+            let path = notebook.path().display();
+            report::note(format_args!("{path} has no cell with the tag `{DECLARED}`: the values are set at its top"));
+            Ok(guessed_source(&given))
+        }
     };
     let source = source.map_err(|detail| Error::Parameters { path: notebook.path().to_owned(), detail })?;
     notebook.inject(INJECTED, &source, cell.map_or(0, |cell| cell.index + 1));

@@ -22,6 +22,8 @@ let run: &str = "bm25";
 let heads: Vec<i64> = vec![1, 2];
 let names: Vec<&str> = vec!["a"];"""
 USED = 'format!("{} {share} {deep} {run} {heads:?} {names:?}", depth + 1)'
+GIVEN = [("depth", "-20"), ("share", "1"), ("deep", "true"), ("run", "neural"), ("heads", "[0, 7]"),
+         ("names", '["x", "y z"]')]
 
 
 def notebook(path, declared=True):
@@ -62,6 +64,8 @@ class Literals(unittest.TestCase):
         self.assertEqual([(p.name, p.inferred_type_name, p.default, p.help) for p in found[:2]],
                          [("depth", "i64", "10", "How deep."), ("share", "f64", "0.5", "")])
         self.assertEqual(len(found), 6)
+        (address,) = RustTranslator.inspect(nbformat.v4.new_code_cell('let model = "https://a/b"; // Where.'))
+        self.assertEqual((address.default, address.help), ('"https://a/b"', "Where."))
 
     def test_the_translator_is_registered(self):
         for language in ["rust", "Rust"]:
@@ -90,10 +94,8 @@ class Runs(unittest.TestCase):
                 yield ran.returncode, ran.stderr, cells
 
     def test_both_ways_give_the_same(self):
-        given = [("depth", "-20"), ("share", "1"), ("deep", "true"), ("run", "neural"), ("heads", "[0, 7]"),
-                 ("names", '["x", "y z"]')]
         seen = []
-        for code, said, cells in self.run_both(given):
+        for code, said, cells in self.run_both(GIVEN):
             self.assertEqual(code, 0, said)
             tags = [cell["metadata"].get("tags") for cell in cells]
             self.assertEqual(tags[1:3], [["parameters"], ["injected-parameters"]])
@@ -102,6 +104,15 @@ class Runs(unittest.TestCase):
             seen.append(("".join(cells[2]["source"]), result))
         self.assertEqual(seen[0], seen[1])
         self.assertIn("let share: f64 = 1.0;\n", seen[0][0])
+
+    def test_without_declarations_both_guess_the_same(self):
+        seen = []
+        for code, said, cells in self.run_both(GIVEN, declared=False):
+            self.assertEqual(code, 0, said)
+            self.assertEqual(cells[0]["metadata"].get("tags"), ["injected-parameters"])
+            seen.append(("".join(cells[0]["source"]), "".join(cells[2]["outputs"][0]["data"]["text/plain"])))
+        self.assertEqual(seen[0], seen[1])
+        self.assertIn("let share: i64 = 1;\nlet deep: bool = true;\n", seen[0][0])
 
     def test_a_wrong_value_is_refused_before_anything_runs(self):
         words = "cell 1, line 2: `depth` is i64, which `deep` is not; try `-p depth 10`"
