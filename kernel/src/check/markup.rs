@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     const CHART: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"100\"><title>t</title>\
-        <rect x=\"10\" y=\"2\" fill=\"#A0B0C0\" opacity=\"1\"/><text x=\"3\">0.25 of 12</text></svg>";
+        <rect x=\"10\" y=\"2\" fill=\"#A0B0C0\" opacity=\"1\"/><text x=\"3\">0.2500 of 12</text></svg>";
 
     fn places(found: &str) -> Vec<String> {
         let changes = compare(CHART, found, &Tolerance::default());
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn rounding_is_no_difference() {
-        let found = CHART.replace("x=\"10\"", "x=\"11\"").replace("#A0B0C0", "#A1B0C0").replace("0.25", "0.25");
+        let found = CHART.replace("x=\"10\"", "x=\"11\"").replace("#A0B0C0", "#A1B0C0").replace("0.2500", "0.2501");
         assert_eq!(places(&found), [""; 0]);
     }
 

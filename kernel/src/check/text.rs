@@ -50,7 +50,7 @@ pub(super) fn same(expected: &str, found: &str, tolerance: &Tolerance) -> bool {
     if expected == found {
         return true;
     }
-    let (expected, found) = (pieces(expected), pieces(found));
+    let (expected, found) = (pieces(expected.trim()), pieces(found.trim()));
     expected.len() == found.len() && expected.iter().zip(&found).all(|(old, new)| same_piece(old, new, tolerance))
 }
 
@@ -233,6 +233,7 @@ mod tests {
     #[test]
     fn spaces_and_rules_may_be_wider() {
         assert!(alike("mass  f64\n────  ───\n", "mass   f64\n─────  ───\n"));
+        assert!(alike("-0.0000  a", " 0.0000  a"));
         assert!(!alike("a\nb", "a b"));
     }
 

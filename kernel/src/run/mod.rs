@@ -1,6 +1,7 @@
 //! Executes a notebook over the Jupyter protocol, without Python, and judges each cell.
 
 mod client;
+mod conduct;
 mod failure;
 mod transcript;
 
@@ -13,6 +14,7 @@ use crate::process::{self, Stop};
 use crate::template::Template;
 use crate::{install, parameters, report, session};
 use client::{Event, Kernel, is_idle};
+pub(crate) use conduct::{Conduct, Ending, Errors};
 pub(crate) use failure::without_colours;
 use failure::{Failure, Kind};
 use jupyter_protocol::{ExecuteRequest, JupyterMessage, JupyterMessageContent, ReplyStatus};
@@ -51,26 +53,6 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
     })
 }
 
-/// What errors do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Errors {
-    /// The first one ends the run.
-    Stop,
-    /// They end nothing.
-    Allow,
-    /// The first one in a cell that shows none yet ends the run.
-    AsShown,
-}
-
-/// How a notebook is executed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Conduct {
-    /// What errors do.
-    pub(crate) errors: Errors,
-    /// How long a cell may take.
-    pub(crate) timeout: Option<Duration>,
-}
-
 /// Executes a notebook in a kernel of its own; `source` is the checkout, if another than that of this program.
 pub(crate) fn afresh(notebook: &mut Notebook, source: Option<&Path>, conduct: &Conduct) -> Result<Ending> {
     let template = template(source)?;
@@ -92,17 +74,6 @@ fn template(source: Option<&Path>) -> Result<Template> {
         Err(Error::NoSource { .. }) if source.is_none() => Template::installed(&cache),
         source => Ok(install::template(&cache, &source?)?.0),
     }
-}
-
-/// How the execution of a notebook ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// Every cell ran, and those that failed may.
-    Done,
-    /// A cell failed.
-    Failed,
-    /// A signal stopped it.
-    Stopped,
 }
 
 /// Executes the cells and fills in what they show.
