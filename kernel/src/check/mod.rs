@@ -10,11 +10,12 @@ mod text;
 mod tolerance;
 mod transient;
 
+use crate::cache::Cache;
 use crate::cli::CheckArgs;
 use crate::error::Result;
 use crate::notebook::Notebook;
-use crate::report;
 use crate::run::{self, Conduct, Ending, Errors};
+use crate::{report, session};
 use std::process::ExitCode;
 pub(crate) use tolerance::Tolerance;
 
@@ -32,23 +33,26 @@ pub(crate) fn check(arguments: &CheckArgs) -> Result<ExitCode> {
     if !differences.is_empty() {
         report::answer(difference::described(&differences));
     }
-    match (ending, differences.len()) {
+    let code = match (ending, differences.len()) {
         (Ending::Failed, _) => {
             report::note(format_args!("{path} fails; nothing was written, and the cells after that are not compared"));
-            Ok(ExitCode::FAILURE)
+            ExitCode::FAILURE
         }
         (_, 0) => {
             report::answer(format_args!("{path} shows what it showed"));
-            Ok(ExitCode::SUCCESS)
+            ExitCode::SUCCESS
         }
         (_, count) if arguments.update => {
             book.write(&arguments.notebook)?;
             report::note(format_args!("{path} now has what was found, in {count} places"));
-            Ok(ExitCode::SUCCESS)
+            ExitCode::SUCCESS
         }
         (_, count) => {
             report::note(format_args!("{path} differs in {count} places; `check --update` accepts what was found"));
-            Ok(ExitCode::FAILURE)
+            ExitCode::FAILURE
         }
-    }
+    };
+    // A kernel that was slow to stop has left its session.
+    session::sweep(&Cache::locate()?)?;
+    Ok(code)
 }

@@ -46,6 +46,8 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
     let ending = afresh(&mut notebook, arguments.source.source.as_deref(), &conduct)?;
     notebook.write(&output)?;
     report::note(format_args!("wrote {}", output.display()));
+    // A kernel that was slow to stop has left its session.
+    session::sweep(&Cache::locate()?)?;
     Ok(match ending {
         Ending::Done => ExitCode::SUCCESS,
         Ending::Failed => ExitCode::FAILURE,
@@ -56,10 +58,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
 /// Executes a notebook in a kernel of its own; `source` is the checkout, if another than that of this program.
 pub(crate) fn afresh(notebook: &mut Notebook, source: Option<&Path>, conduct: &Conduct) -> Result<Ending> {
     let template = template(source)?;
-    let ending = process::runtime()?.block_on(execute(notebook, &template, conduct))?;
-    // A kernel that was slow to stop has left its session.
-    session::sweep(&Cache::locate()?)?;
-    Ok(ending)
+    process::runtime()?.block_on(execute(notebook, &template, conduct))
 }
 
 /// `a/b.ipynb` becomes `a/b.executed.ipynb`.
