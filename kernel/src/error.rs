@@ -56,6 +56,12 @@ pub(crate) enum Error {
     /// The notebook is not one.
     #[error("{} is no notebook that can be run: {detail}", path.display())]
     Notebook { path: PathBuf, detail: String },
+    /// A new notebook would replace another file.
+    #[error("{} is there already; give the new notebook another name", .0.display())]
+    Exists(PathBuf),
+    /// Values that the notebook's parameters cannot have.
+    #[error("{} cannot be run with these parameters:\n{detail}", path.display())]
+    Parameters { path: PathBuf, detail: String },
     /// The kernel did not answer.
     #[error("the kernel {what}\nits last lines:\n{tail}")]
     Kernel { what: String, tail: String },

@@ -1,9 +1,11 @@
 //! The Rust Jupyter kernel with crosslens preloaded.
 //!
 //! `install` compiles a session once and makes the kernel known to Jupyter; `serve` gives each kernel a copy of that
-//! session and becomes the evaluator's server in it; `run` executes a notebook without Python.
+//! session and becomes the evaluator's server in it; `run` executes a notebook without Python, and
+//! `check` holds what it shows against what it showed before.
 
 mod cache;
+mod check;
 mod cli;
 mod doctor;
 mod environment;
@@ -13,7 +15,10 @@ mod fingerprint;
 mod install;
 mod kernelspec;
 mod manifest;
+mod new;
+mod notebook;
 mod package;
+mod parameters;
 mod process;
 mod relay;
 mod report;
@@ -64,6 +69,8 @@ fn dispatch(command: Command) -> error::Result<ExitCode> {
             }
         }
         Command::Run(arguments) => return run::run(&arguments),
+        Command::Check(arguments) => return check::check(&arguments),
+        Command::New { name } => new::new(&name)?,
         Command::Serve { connection_file, template } => return serve::prepare(&connection_file, template.as_deref()),
         Command::Session { connection_file, template } => serve::serve(&connection_file, &template)?,
         Command::Warm => warm::warm()?,

@@ -58,3 +58,12 @@ fn the_rest_of_the_protocol() {
 fn notebooks_fail_when_a_cell_does() {
     passes("test_notebooks");
 }
+
+#[test]
+fn papermill_gives_parameters_values() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+    let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"];
+    let output = Command::new(python()).args(install).arg(package).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    passes("test_parameters");
+}

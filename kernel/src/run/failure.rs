@@ -80,7 +80,7 @@ fn reported_line(report: &str) -> Option<usize> {
 }
 
 /// Removes the escape sequences that colour a terminal.
-pub(super) fn without_colours(text: &str) -> String {
+pub(crate) fn without_colours(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {

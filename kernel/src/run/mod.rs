@@ -1,21 +1,23 @@
 //! Executes a notebook over the Jupyter protocol, without Python, and judges each cell.
 
 mod client;
+mod conduct;
 mod failure;
-mod notebook;
 mod transcript;
 
 use crate::cache::Cache;
 use crate::cli::RunArgs;
 use crate::error::{Error, Result};
+use crate::notebook::{CodeCell, Notebook};
 use crate::package::Source;
 use crate::process::{self, Stop};
 use crate::template::Template;
-use crate::{install, report, session};
+use crate::{install, parameters, report, session};
 use client::{Event, Kernel, is_idle};
+pub(crate) use conduct::{Conduct, Ending, Errors};
+pub(crate) use failure::without_colours;
 use failure::{Failure, Kind};
 use jupyter_protocol::{ExecuteRequest, JupyterMessage, JupyterMessageContent, ReplyStatus};
-use notebook::{CodeCell, Notebook};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,12 +36,14 @@ const NEVER: Duration = Duration::from_secs(365 * 86_400);
 /// Executes the notebook that the arguments name.
 pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
     let mut notebook = Notebook::read(&arguments.notebook)?;
-    let template = template(arguments.source.source.as_deref())?;
+    parameters::inject(&mut notebook, &arguments.parameters)?;
     let output = match &arguments.output {
         Some(output) => output.clone(),
         None => default_output(&arguments.notebook),
     };
-    let ending = process::runtime()?.block_on(execute(&mut notebook, &template, arguments))?;
+    let errors = if arguments.allow_errors { Errors::Allow } else { Errors::Stop };
+    let conduct = Conduct { errors, timeout: arguments.timeout };
+    let ending = afresh(&mut notebook, arguments.source.source.as_deref(), &conduct)?;
     notebook.write(&output)?;
     report::note(format_args!("wrote {}", output.display()));
     // A kernel that was slow to stop has left its session.
@@ -49,6 +53,12 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
         Ending::Failed => ExitCode::FAILURE,
         Ending::Stopped => ExitCode::from(130),
     })
+}
+
+/// Executes a notebook in a kernel of its own; `source` is the checkout, if another than that of this program.
+pub(crate) fn afresh(notebook: &mut Notebook, source: Option<&Path>, conduct: &Conduct) -> Result<Ending> {
+    let template = template(source)?;
+    process::runtime()?.block_on(execute(notebook, &template, conduct))
 }
 
 /// `a/b.ipynb` becomes `a/b.executed.ipynb`.
@@ -65,19 +75,8 @@ fn template(source: Option<&Path>) -> Result<Template> {
     }
 }
 
-/// How the execution of a notebook ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// Every cell ran, and those that failed may.
-    Done,
-    /// A cell failed.
-    Failed,
-    /// A signal stopped it.
-    Stopped,
-}
-
 /// Executes the cells and fills in what they show.
-async fn execute(notebook: &mut Notebook, template: &Template, arguments: &RunArgs) -> Result<Ending> {
+async fn execute(notebook: &mut Notebook, template: &Template, conduct: &Conduct) -> Result<Ending> {
     let mut stop = Stop::listen()?;
     let started = Instant::now();
     let folder = notebook.folder();
@@ -96,7 +95,7 @@ async fn execute(notebook: &mut Notebook, template: &Template, arguments: &RunAr
     let mut ending = Ending::Done;
     for (position, cell) in cells.iter().enumerate() {
         let started = Instant::now();
-        let outcome = execute_cell(&mut kernel, &mut transcript, cell, arguments.timeout, &mut stop)
+        let outcome = execute_cell(&mut kernel, &mut transcript, cell, conduct.timeout, &mut stop)
             .await
             // What ran until here must still be written.
             .unwrap_or_else(|error| Outcome::Failed(Failure::own(Kind::Kernel, error.to_string())));
@@ -111,7 +110,12 @@ async fn execute(notebook: &mut Notebook, template: &Template, arguments: &RunAr
             Outcome::Ok => continue,
             Outcome::Failed(failure) => {
                 let lost = failure.kind == Kind::Kernel;
-                (failure, !lost && (cell.may_fail || arguments.allow_errors))
+                let allowed = match conduct.errors {
+                    Errors::Stop => false,
+                    Errors::Allow => true,
+                    Errors::AsShown => cell.failed,
+                };
+                (failure, !lost && (cell.may_fail || allowed))
             }
             Outcome::Stopped => {
                 ending = Ending::Stopped;
@@ -258,7 +262,8 @@ mod tests {
 
     #[test]
     fn a_failure_names_cell_and_line() {
-        let cell = CodeCell { index: 4, code: "\nlet a = 1;\nlet b: i32 = \"\";".to_owned(), may_fail: false };
+        let cell =
+            CodeCell { index: 4, code: "\nlet a = 1;\nlet b: i32 = \"\";".to_owned(), may_fail: false, failed: false };
         let mut failure = Failure::own(Kind::Panic, "boom".to_owned());
         assert_eq!(describe(3, &cell, &failure), "cell 3 panicked: line 2: let a = 1;\nboom");
         failure.line = Some(3);
