@@ -62,9 +62,9 @@ impl Evidence {
     pub(super) fn with(self, identity: &DataFrame, selectivity: &DataFrame) -> Result<DataFrame> {
         let heads = [col(c::LAYER), col(c::HEAD)];
         let identity = identity.clone().lazy().select([col(c::LAYER), col(c::HEAD), col(c::RECIPROCAL_RANK)]);
-        let of_query = selectivity.clone().lazy().group_by([col(c::LAYER), col(c::HEAD), col(c::QUERY_ID)]);
+        let of_query = selectivity.clone().lazy().group_by_stable([col(c::LAYER), col(c::HEAD), col(c::QUERY_ID)]);
         let of_query = of_query.agg([col(c::SELECTIVITY).mean()]);
-        let selectivity = of_query.group_by(heads.clone()).agg([col(c::SELECTIVITY).mean()]);
+        let selectivity = of_query.group_by_stable(heads.clone()).agg([col(c::SELECTIVITY).mean()]);
         let joined = [identity, selectivity].into_iter().fold(self.0.lazy(), |all, other| {
             all.join(other, heads.clone(), heads.clone(), JoinArgs::new(JoinType::Left))
         });
