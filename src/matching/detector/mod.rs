@@ -47,6 +47,7 @@ use specificity::Specificity;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use table::{Evidence, selectivity_of_heads, table};
 
 /// A level of 0.29 over 100 draws is 29 of them, whatever the product rounds to.
 const ROUNDING: f64 = 1e-9;
@@ -157,9 +158,13 @@ impl Detector {
         let cuts = cut::effects(model, &queries, &specificity.above(options.allowed()))?;
         let identity = model.identity(Heads::all()).of_pieces(queries.pieces()).scores()?;
         let asked: Vec<Pair> = queries.of(pairs).cloned().collect();
-        let selectivity = model.selectivity(&asked)?;
-        table::evidence(&options.settings, options.level, &specificity, options.allowed(), &cuts)?
-            .with(&identity, &selectivity)
+        let evidence = Evidence {
+            specificity: &specificity,
+            cuts: &cuts,
+            reciprocal_ranks: identity.column(c::RECIPROCAL_RANK)?.clone(),
+            selectivity: selectivity_of_heads(model, &asked)?,
+        };
+        table(evidence, &options.settings, options.level, options.allowed())
     }
 }
 

@@ -2,25 +2,29 @@
 
 use super::cut::Cut;
 use super::specificity::Specificity;
+use crate::collection::{Pair, by_query};
 use crate::effect::{Bootstrap, Settings, holm, paired_t_test};
 use crate::error::Result;
 use crate::frame::{columns as c, frame, head_columns};
 use crate::hook::Head;
-use polars::prelude::{Column, DataFrame, IntoLazy, JoinArgs, JoinType, NamedFrom, Series, SortMultipleOptions, col};
-
-/// What is known of all heads but what other frames say.
-pub(super) struct Evidence(DataFrame);
+use crate::model::CrossEncoder;
+use polars::prelude::{Column, DataFrame, IntoLazy, NamedFrom, Series, SortMultipleOptions, col, lit, when};
 
 /// The mean, the ends of its interval.
 type Interval = Option<[f64; 3]>;
 
-pub(super) fn evidence(
-    settings: &Settings,
-    level: f64,
-    specificity: &Specificity,
-    allowed: usize,
-    cuts: &[Cut],
-) -> Result<Evidence> {
+/// What is known of all heads, in their order: what they look at and what that matters, their identity scores and their
+/// selectivity.
+pub(super) struct Evidence<'a> {
+    pub(super) specificity: &'a Specificity,
+    pub(super) cuts: &'a [Cut],
+    pub(super) reciprocal_ranks: Column,
+    pub(super) selectivity: Vec<Option<f64>>,
+}
+
+/// A row per head, those that match first.
+pub(super) fn table(evidence: Evidence, settings: &Settings, level: f64, allowed: usize) -> Result<DataFrame> {
+    let Evidence { specificity, cuts, reciprocal_ranks, selectivity } = evidence;
     let queries = specificity.bits[0].len();
     let bootstrap = Bootstrap::new(queries, settings.resamples, settings.confidence, settings.seed);
     let (heads, needed) = (&specificity.heads, specificity.scrambled[allowed]);
@@ -54,28 +58,23 @@ pub(super) fn evidence(
     columns.extend(interval_columns(c::LOGIT_EFFECT, interval(|cut| &cut.logit)));
     columns.push(Series::new(c::STABILITY.into(), of_cut(&stable)).into());
     columns.push(Series::new(c::QUERIES.into(), vec![queries as u32; heads.len()]).into());
-    Ok(Evidence(frame(columns)?))
+    columns.extend([reciprocal_ranks, Series::new(c::SELECTIVITY.into(), selectivity).into()]);
+    let falling = SortMultipleOptions::default().with_order_descending_multi([true, true, true, false, false]);
+    let by = [c::MATCHES, "by_cut", c::SPECIFICITY, c::LAYER, c::HEAD];
+    // Only among those that match does the effect of the cut decide.
+    let by_cut = when(col(c::MATCHES)).then(col(c::CUT_EFFECT)).otherwise(lit(0.0)).alias("by_cut");
+    let sorted = frame(columns)?.lazy().with_column(by_cut).sort(by, falling).collect()?;
+    Ok(sorted.drop("by_cut")?)
 }
 
-impl Evidence {
-    /// With the identity scores of heads, and their selectivity averaged over pairs; in order.
-    pub(super) fn with(self, identity: &DataFrame, selectivity: &DataFrame) -> Result<DataFrame> {
-        let heads = [col(c::LAYER), col(c::HEAD)];
-        let identity = identity.clone().lazy().select([col(c::LAYER), col(c::HEAD), col(c::RECIPROCAL_RANK)]);
-        let of_query = selectivity.clone().lazy().group_by_stable([col(c::LAYER), col(c::HEAD), col(c::QUERY_ID)]);
-        let of_query = of_query.agg([col(c::SELECTIVITY).mean()]);
-        let selectivity = of_query.group_by_stable(heads.clone()).agg([col(c::SELECTIVITY).mean()]);
-        let joined = [identity, selectivity].into_iter().fold(self.0.lazy(), |all, other| {
-            all.join(other, heads.clone(), heads.clone(), JoinArgs::new(JoinType::Left))
-        });
-        let falling = SortMultipleOptions::default().with_order_descending_multi([true, true, true, false, false]);
-        let by = [c::MATCHES, "by_cut", c::SPECIFICITY, c::LAYER, c::HEAD];
-        // Only among those that match does the effect of the cut decide.
-        let by_cut =
-            polars::prelude::when(col(c::MATCHES)).then(col(c::CUT_EFFECT)).otherwise(polars::prelude::lit(0.0));
-        let sorted = joined.with_column(by_cut.alias("by_cut")).sort(by, falling).collect()?;
-        Ok(sorted.drop("by_cut")?)
-    }
+/// Selectivity per head, averaged within a query, then over queries; null where no pair has any.
+pub(super) fn selectivity_of_heads(model: &CrossEncoder, pairs: &[Pair]) -> Result<Vec<Option<f64>>> {
+    // A row per pair and head, so that they are summed up in the same order at every run.
+    let all: Vec<Option<f64>> = model.selectivity(pairs)?.column(c::SELECTIVITY)?.f64()?.iter().collect();
+    let (heads, queries) = (model.shape().layers * model.shape().heads, by_query(pairs));
+    let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+    let of_query = |own: &Vec<usize>, head: usize| mean(own.iter().filter_map(|at| all[at * heads + head]).collect());
+    Ok((0..heads).map(|head| mean(queries.values().filter_map(|own| of_query(own, head)).collect())).collect())
 }
 
 /// One-sided: whether the mean is above 0.
