@@ -6,7 +6,7 @@
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
 //! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`effect`] → [`hook`] →
 //! [`model`] → [`sweep`] → [`ablation`], [`attribution`], [`circuit`], [`patching`], [`statistic`] → [`matching`] →
-//! [`chart`] → [`display`] → [`prelude`].
+//! [`replay`] → [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
 //! use crosslens::prelude::*;
@@ -55,6 +55,8 @@ pub mod patching;
 pub mod statistic;
 
 pub mod matching;
+
+pub mod replay;
 
 pub mod chart;
 

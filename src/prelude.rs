@@ -4,7 +4,7 @@ pub use crate::ablation::{Ablation, EdgeKnockOut, Elimination, LayerAblation};
 pub use crate::attribution::{Attributed, Attribution};
 pub use crate::chart::{
     Figure, circuit_graph, elimination, head_bars, head_gallery, heatmap, intervals, intervals_by, line, matrix,
-    profile, segment_flow, token_change, token_links, token_view, word_lists,
+    profile, replays, segment_flow, token_change, token_links, token_view, word_lists,
 };
 pub use crate::circuit::{Circuit, Entry, Identity, Ov, Qk, Subspace, Words};
 pub use crate::collection::{Collection, Measure, Pair, Pairs, Qrels, Run, evaluate, mean};
@@ -21,6 +21,7 @@ pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{
     Perturbed, Place, delete_match, filler, lnc1, query_terms, shuffle, stmc1, tdc, tfc1, tfc2, tfc3,
 };
+pub use crate::replay::Replay;
 pub use crate::statistic::{
     Entropy, HeadPattern, MatchProfile, NoOp, ProfileBy, Reading, Rows, SegmentMass, Selectivity, Statistic,
 };

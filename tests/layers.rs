@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The road, in order; modules in one group may not import each other.
-const ROAD: [&[&str]; 19] = [
+const ROAD: [&[&str]; 20] = [
     &["error"],
     &["data"],
     &["whole_file"],
@@ -21,6 +21,7 @@ const ROAD: [&[&str]; 19] = [
     &["sweep"],
     &["ablation", "attribution", "circuit", "patching", "statistic"],
     &["matching"],
+    &["replay"],
     &["chart"],
     &["display"],
     &["prelude"],

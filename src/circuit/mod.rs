@@ -24,5 +24,6 @@ pub use low_rank::Circuit;
 pub use ov::Ov;
 pub use qk::Qk;
 pub(crate) use rotation::rotations;
+pub(crate) use spearman::spearman;
 pub use subspace::Subspace;
 pub use words::Words;

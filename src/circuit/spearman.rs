@@ -1,7 +1,7 @@
 //! Spearman's ρ: the correlation of ranks, where values that are alike share the mean of their ranks.
 
 /// NaN where one side has a single value.
-pub(super) fn spearman(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn spearman(a: &[f64], b: &[f64]) -> f64 {
     let (a, b) = (centred(a), centred(b));
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     product(&a, &b) / (product(&a, &a) * product(&b, &b)).sqrt()

@@ -27,7 +27,17 @@ impl Bootstrap {
     /// A number that is made of the means of several lists over the same queries, and the two ends of its interval.
     pub(crate) fn of_means<const N: usize>(&self, lists: [&[f64]; N], of: impl Fn([f64; N]) -> f64) -> [f64; 3] {
         let plain = of(lists.map(|values| values.iter().sum::<f64>() / values.len() as f64));
-        let mut resampled: Vec<f64> = self.resampled(lists).map(of).collect();
+        self.interval(plain, self.resampled(lists).map(of).collect())
+    }
+
+    /// As [`Bootstrap::of_means`], of any number of lists.
+    pub(crate) fn of_many(&self, lists: &[Vec<f64>], of: impl Fn(&[f64]) -> f64) -> [f64; 3] {
+        let of_draws = |draws: &[u32]| of(&lists.iter().map(|values| drawn(draws, values)).collect::<Vec<f64>>());
+        let plain: Vec<u32> = (0..lists.first().map_or(0, Vec::len) as u32).collect();
+        self.interval(of_draws(&plain), self.draws.iter().map(|draws| of_draws(draws)).collect())
+    }
+
+    fn interval(&self, plain: f64, mut resampled: Vec<f64>) -> [f64; 3] {
         resampled.sort_by(f64::total_cmp);
         [plain, quantile(&resampled, self.alpha / 2.0), quantile(&resampled, 1.0 - self.alpha / 2.0)]
     }
@@ -38,11 +48,13 @@ impl Bootstrap {
     }
 
     fn resampled<const N: usize>(&self, lists: [&[f64]; N]) -> impl Iterator<Item = [f64; N]> {
-        let mean = |draws: &[u32], values: &[f64]| {
-            draws.iter().map(|at| values[*at as usize]).sum::<f64>() / draws.len() as f64
-        };
-        self.draws.iter().map(move |draws| lists.map(|values| mean(draws, values)))
+        self.draws.iter().map(move |draws| lists.map(|values| drawn(draws, values)))
     }
+}
+
+/// The mean of the values that were drawn.
+fn drawn(draws: &[u32], values: &[f64]) -> f64 {
+    draws.iter().map(|at| values[*at as usize]).sum::<f64>() / draws.len() as f64
 }
 
 /// Linear interpolation between order statistics, as numpy's default.

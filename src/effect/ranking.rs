@@ -67,6 +67,18 @@ impl<'a> Baseline<'a> {
         Ok(measured.first().map_or([f64::NAN; 3], |of_queries| self.bootstrap.mean(of_queries)))
     }
 
+    /// Per query: how much the first measure changes.
+    pub(crate) fn change(&self, changed: &[f32]) -> Result<Vec<f64>> {
+        let (changed, plain) = (self.measured(changed)?, &self.measures);
+        let of_first = changed.iter().zip(plain).take(1).flat_map(|(changed, plain)| changed.iter().zip(plain));
+        Ok(of_first.map(|(changed, plain)| changed - plain).collect())
+    }
+
+    /// Per query: how much the logit changes, in absolute value.
+    pub(crate) fn distance(&self, changed: &[f32]) -> Vec<f64> {
+        logit_changes(self.queries.values(), self.plain, changed, f64::abs)
+    }
+
     /// Effect columns, one row per variant: the mean change of the logit, of its absolute value and of each measure, the
     /// reversed preferences and the agreement with the plain ranking, and how many queries they rest on.
     pub(crate) fn columns(&self, variants: &[Vec<f32>]) -> Result<Vec<Column>> {

@@ -221,6 +221,24 @@ pub const RIDGE: &str = "ridge";
 pub const RIDGE_WITHIN: &str = "ridge_within";
 /// How many pairs of a query and a document a number rests on (u32).
 pub const PAIRS: &str = "pairs";
+/// Where a claim comes from, as author and year (string).
+pub const SOURCE: &str = "source";
+/// What is claimed, in one sentence (string).
+pub const CLAIM: &str = "claim";
+/// What the figure of a claim is, with its unit (string).
+pub const MEASURE: &str = "measure";
+/// What was found, in the unit of [`MEASURE`] (f64, null where nothing was).
+pub const FIGURE: &str = "figure";
+/// What the figure is held against (f64, in the same unit).
+pub const REFERENCE: &str = "reference";
+/// On which side of the reference a claim expects the figure (string: above, below).
+pub const AGREES_WHEN: &str = "agrees_when";
+/// What would agree with a claim and what would not (string).
+pub const EXPECTED: &str = "expected";
+/// What came of it (string: agrees, disagrees, cannot be tested).
+pub const VERDICT: &str = "verdict";
+/// On what a verdict rests (string).
+pub const WHY: &str = "why";
 
 /// The column that holds the change of a measure, such as `nDCG@10_effect` (f64; changed minus plain).
 pub fn effect(measure: impl std::fmt::Display) -> String {

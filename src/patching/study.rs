@@ -24,9 +24,6 @@ pub struct Patching {
     pub(super) batch: usize,
 }
 
-/// A head, at the positions of a segment or at all.
-type HeadPatch = (Head, Option<Segment>);
-
 /// A pair's two runs, and which positions are the same: `(in the source, in the base)`.
 pub(super) struct Runs {
     pub(super) base: Arc<Activations>,
@@ -83,7 +80,27 @@ impl Patching {
     /// # Errors
     /// [`UnknownHead`](crate::Error::UnknownHead) and whatever is wrong with a pair, before anything is computed.
     pub fn by_head(&self) -> Result<DataFrame> {
-        let found = self.of_heads(&[None])?;
+        let found = self.of_heads(&[()], |(), _| true)?;
+        rows(&self.perturbed, &found, self.noising, |patches| columns_of(patches.iter().map(|(head, _)| *head)))
+    }
+
+    /// As [`Patching::by_head`], at the positions of these segments together.
+    ///
+    /// # Errors
+    /// As [`Patching::by_head`].
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::embedded()?;
+    /// let perturbed = stmc1(&Pair::new("blue sky", "The sky is blue at noon."), "sky", "sea")?;
+    /// let study = model.patch([perturbed]).heads([Head::new(2, 9)]);
+    /// assert_eq!(study.by_head_at(Segment::ALL)?, study.by_head()?);
+    /// assert_eq!(study.by_head_at([])?.column("effect")?.f64()?.get(0), Some(0.0));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn by_head_at(&self, segments: impl IntoIterator<Item = Segment>) -> Result<DataFrame> {
+        let segments: Vec<Segment> = segments.into_iter().collect();
+        let found = self.of_heads(&[()], |(), segment| segments.contains(&segment))?;
         rows(&self.perturbed, &found, self.noising, |patches| columns_of(patches.iter().map(|(head, _)| *head)))
     }
 
@@ -92,26 +109,30 @@ impl Patching {
     /// # Errors
     /// As [`Patching::by_head`].
     pub fn by_head_and_segment(&self) -> Result<DataFrame> {
-        let found = self.of_heads(&Segment::ALL.map(Some))?;
+        let found = self.of_heads(&Segment::ALL, |of, segment| of == segment)?;
         rows(&self.perturbed, &found, self.noising, |patches| {
             let mut columns = columns_of(patches.iter().map(|(head, _)| *head));
-            let segments: Vec<Option<&str>> = patches.iter().map(|(_, segment)| segment.map(Segment::name)).collect();
+            let segments: Vec<&str> = patches.iter().map(|(_, segment)| segment.name()).collect();
             columns.push(Series::new(c::SEGMENT.into(), segments).into());
             columns
         })
     }
 
-    /// Patches every head at the positions of each of these segments, or at all.
-    fn of_heads(&self, segments: &[Option<Segment>]) -> Result<Vec<Found<HeadPatch>>> {
+    /// Patches every head in each of these places: at the positions of the segments that it holds.
+    fn of_heads<P: Copy + Send + Sync>(
+        &self,
+        places: &[P],
+        holds: impl Fn(P, Segment) -> bool + Sync,
+    ) -> Result<Vec<Found<(Head, P)>>> {
         let heads = self.heads.within(&self.model.shape())?;
         self.each(&[Site::ResidPre, Site::Z], |runs| {
-            let every = heads.iter().flat_map(|head| segments.iter().map(move |segment| (*head, *segment)));
-            let patch = |(head, segment): (Head, Option<Segment>)| {
+            let every = heads.iter().flat_map(|head| places.iter().map(move |place| (*head, *place)));
+            let patch = |(head, place): (Head, P)| {
                 let tokens = runs.base.tokens();
-                let here = |place: &&(usize, usize)| segment.is_none_or(|of| tokens.segments()[place.1] == of);
+                let here = |(_, to): &&(usize, usize)| holds(place, tokens.segments()[*to]);
                 let positions = runs.positions.iter().filter(here).copied();
                 let patch = Patch::of_heads(Site::Z, head, &runs.source).positions(positions);
-                ((head, segment), Hooks::new().intervene(patch))
+                ((head, place), Hooks::new().intervene(patch))
             };
             self.patched(runs, every.map(patch).collect())
         })

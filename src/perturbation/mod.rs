@@ -15,4 +15,4 @@ pub use document::{delete_match, filler, lnc1, shuffle, stmc1};
 pub use perturbed::{Perturbed, Place};
 pub use term::{tdc, tfc1, tfc2, tfc3};
 pub use words::query_terms;
-pub(crate) use words::words;
+pub(crate) use words::{vocabulary, words};

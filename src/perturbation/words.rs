@@ -19,7 +19,7 @@ pub(crate) fn words(text: &str) -> Vec<Range<usize>> {
 }
 
 /// The distinct words of a text, in lower case.
-pub(super) fn vocabulary(text: &str) -> BTreeSet<String> {
+pub(crate) fn vocabulary(text: &str) -> BTreeSet<String> {
     words(text).into_iter().map(|word| text[word].to_lowercase()).collect()
 }
 

@@ -91,6 +91,19 @@ impl Swept {
         Ok((of(&self.plain)?, self.changed.iter().map(of).collect::<Result<_>>()?))
     }
 
+    /// Per variant, per query in the order of their ids: how much a measure of the ranking changes.
+    pub(crate) fn measure_changes(&self, measure: Measure) -> Result<Vec<Vec<f64>>> {
+        let settings = Settings { measures: vec![measure], ..self.settings.clone() };
+        let baseline = Baseline::new(&self.pairs, &self.plain, &settings)?;
+        self.changed.iter().map(|logits| baseline.change(logits)).collect()
+    }
+
+    /// Per variant, per query in the order of their ids: how much the logit changes, in absolute value.
+    pub(crate) fn logit_distances(&self) -> Result<Vec<Vec<f64>>> {
+        let baseline = Baseline::new(&self.pairs, &self.plain, &self.settings)?;
+        Ok(self.changed.iter().map(|logits| baseline.distance(logits)).collect())
+    }
+
     /// Per variant: how much the logit changes, in absolute value, on average over pairs.
     pub(crate) fn distances(&self) -> Vec<f64> {
         let distance = |changed: &Vec<f32>| {
