@@ -59,7 +59,7 @@ fn verdicts_follow_from_intervals_by_the_stated_rule() {
     let tiny = CrossEncoder::open(tiny()).unwrap().replay().over(&pairs(QUERIES)).unwrap();
     for table in [embedded(), &tiny] {
         let [low, high, reference] = ["figure_low", "figure_high", "reference"].map(|name| numbers(table, name));
-        let (sides, queries) = (texts(table, "side"), numbers(table, "queries"));
+        let (sides, queries) = (texts(table, "agrees_when"), numbers(table, "queries"));
         let (expected, why) = (texts(table, "expected"), texts(table, "why"));
         for (at, verdict) in texts(table, "verdict").into_iter().enumerate() {
             let side = if low[at] > reference[at] {

@@ -85,7 +85,7 @@ impl Row {
 /// let table = df!(
 ///     "source" => ["Someone 1999"], "claim" => ["words matter"], "measure" => ["effect (logits)"],
 ///     "figure" => [-0.30], "figure_low" => [-0.40], "figure_high" => [-0.20],
-///     "reference" => [0.0], "side" => ["below"], "verdict" => ["agrees"],
+///     "reference" => [0.0], "agrees_when" => ["below"], "verdict" => ["agrees"],
 /// )?;
 /// let figure = replays(&table, "What holds here?")?;
 /// assert_eq!(
@@ -115,7 +115,7 @@ fn rows(frame: &DataFrame) -> Result<Vec<Row>> {
         Ok(read::texts(frame, name)?.iter().map(|text| text.unwrap_or("null").to_owned()).collect())
     };
     let (sources, claims, measures) = (texts(c::SOURCE)?, texts(c::CLAIM)?, texts(c::MEASURE)?);
-    let (sides, verdicts) = (texts(c::SIDE)?, texts(c::VERDICT)?);
+    let (sides, verdicts) = (texts(c::AGREES_WHEN)?, texts(c::VERDICT)?);
     let ends = [c::FIGURE.into(), c::low(c::FIGURE), c::high(c::FIGURE)].map(|name| read::numbers(frame, &name));
     let [figures, lows, highs] = ends;
     let (figures, lows, highs) = (figures?, lows?, highs?);
@@ -125,7 +125,9 @@ fn rows(frame: &DataFrame) -> Result<Vec<Row>> {
             "above" => 1.0,
             "below" => -1.0,
             side => {
-                return Err(Error::Chart(format!("column \"side\" holds {side:?} in row {at}, not above or below")));
+                return Err(Error::Chart(format!(
+                    "column \"agrees_when\" holds {side:?} in row {at}, not above or below"
+                )));
             }
         };
         Ok(Row {
@@ -202,7 +204,7 @@ mod tests {
             "figure_low" => [Some(0.6), Some(-0.4), None],
             "figure_high" => [Some(0.8), Some(-0.2), None],
             "reference" => [0.5, 0.0, 0.5],
-            "side" => ["above", "above", "below"],
+            "agrees_when" => ["above", "above", "below"],
             "verdict" => ["agrees", "disagrees", "cannot be tested"],
         )
         .unwrap()
@@ -214,7 +216,7 @@ mod tests {
         let mut frame = table();
         let rows_of = |frame: &DataFrame| rows(frame).unwrap();
         assert!(rows_of(&frame)[0].at(0.6) > middle && rows_of(&frame)[1].at(-0.3) < middle);
-        frame.with_column(Column::new("side".into(), ["below"; 3])).unwrap();
+        frame.with_column(Column::new("agrees_when".into(), ["below"; 3])).unwrap();
         assert!(rows_of(&frame)[0].at(0.6) < middle && rows_of(&frame)[1].at(-0.3) > middle);
         assert_eq!(rows_of(&frame)[0].at(0.5), middle);
     }
@@ -233,8 +235,8 @@ mod tests {
     #[test]
     fn an_unknown_side_is_refused() {
         let mut frame = table();
-        frame.with_column(Column::new("side".into(), ["left"; 3])).unwrap();
+        frame.with_column(Column::new("agrees_when".into(), ["left"; 3])).unwrap();
         let error = replays(&frame, "t").unwrap_err().to_string();
-        assert_eq!(error, "chart: column \"side\" holds \"left\" in row 0, not above or below");
+        assert_eq!(error, "chart: column \"agrees_when\" holds \"left\" in row 0, not above or below");
     }
 }

@@ -152,8 +152,7 @@ pub const NEIGHBOUR_RANK: &str = "neighbour_rank";
 pub const DIRECTION: &str = "direction";
 /// The singular value of a direction (f64).
 pub const SINGULAR_VALUE: &str = "singular_value";
-/// A side of a circuit: query or key, written or read; or that of a reference on which a claim expects a figure: above or
-/// below (string).
+/// A side of a circuit: query or key, written or read (string).
 pub const SIDE: &str = "side";
 /// An end of a direction: 1 or -1 (i32).
 pub const SIGN: &str = "sign";
@@ -234,6 +233,8 @@ pub const MEASURE: &str = "measure";
 pub const FIGURE: &str = "figure";
 /// What the figure is held against (f64, in the same unit).
 pub const REFERENCE: &str = "reference";
+/// On which side of the reference a claim expects the figure (string: above, below).
+pub const AGREES_WHEN: &str = "agrees_when";
 /// What would agree with a claim and what would not (string).
 pub const EXPECTED: &str = "expected";
 /// What came of it (string: agrees, disagrees, cannot be tested).

@@ -141,7 +141,7 @@ pub(super) fn findings_frame(findings: &[Finding]) -> Result<DataFrame> {
         Series::new(c::low(c::FIGURE).into(), end(1)).into(),
         Series::new(c::high(c::FIGURE).into(), end(2)).into(),
         Series::new(c::REFERENCE.into(), claims().map(|claim| claim.reference).collect::<Vec<_>>()).into(),
-        texts(c::SIDE, claims().map(|claim| claim.side.name().into()).collect()),
+        texts(c::AGREES_WHEN, claims().map(|claim| claim.side.name().into()).collect()),
         texts(c::EXPECTED, claims().map(Claim::expected).collect()),
         Series::new(c::VERDICT.into(), verdicts).into(),
         texts(c::WHY, why),

@@ -18,7 +18,7 @@ const ONE_WAY: Claim = Claim {
 };
 
 const MID_FUSION: Claim = Claim {
-    claim: "both can be read apart in the first half of the layers, and the document throughout",
+    claim: "both can be read apart in the first half of the layers, the document always",
     measure: "nDCG@10 effect of cutting the same and cls, query, sep1 -> document, sep2 in the first half",
     ..ONE_WAY
 };

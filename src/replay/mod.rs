@@ -77,7 +77,7 @@ impl Replay {
     /// | `source`, `claim` | who claims what |
     /// | `measure` | what the figure is, with its unit |
     /// | `figure`, `figure_low`, `figure_high` | over queries, with the ends of its bootstrap interval; null where there is none |
-    /// | `reference`, `side` | the number that the figure is held against, and on which side of it the claim expects the figure |
+    /// | `reference`, `agrees_when` | the number that the figure is held against, and on which side of it the claim expects the figure |
     /// | `expected` | the same in words |
     /// | `verdict` | *agrees*, *disagrees* or *cannot be tested*, by the interval alone |
     /// | `why` | on what the verdict rests, and what is different from the paper |

@@ -29,8 +29,8 @@ const REDUNDANT: Claim = Claim {
     measure: "|logit effect| per attention cut from query tokens: special tokens over document (bits)",
     side: Side::Below,
     reference: 0.0,
-    caveat: "what is cut goes to the tokens that are left, which is a change of its own; per attention, for more is cut \
-             of the one than of the other",
+    caveat: "per attention, as the two need not be equal; what is cut goes to the tokens that are left, which is a change \
+             of its own",
 };
 
 const FLOWS: Claim = Claim {
@@ -39,7 +39,7 @@ const FLOWS: Claim = Claim {
     measure: "nDCG@10 effect of cutting query->document in all layers",
     side: Side::Below,
     reference: -LITTLE,
-    caveat: "they probe representations, we cut the flow",
+    caveat: "they study representations, we cut the flow",
 };
 
 const INDEPENDENT: Claim = Claim {
@@ -48,7 +48,7 @@ const INDEPENDENT: Claim = Claim {
     measure: "nDCG@10 effect of cutting document->query in all layers",
     side: Side::Above,
     reference: -LITTLE,
-    caveat: "they probe representations, we cut the flow; [CLS] and [SEP] still carry the query to the document",
+    caveat: "they study representations, we cut the flow; [CLS] and [SEP] still carry the query to the document",
 };
 
 const SPECIAL: [Segment; 3] = [Segment::Cls, Segment::Sep1, Segment::Sep2];
