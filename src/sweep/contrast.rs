@@ -26,7 +26,7 @@ impl Swept {
     /// ```
     /// use crosslens::prelude::*;
     /// let model = CrossEncoder::embedded()?;
-    /// let pairs = Collection::embedded()?.judged_pairs()?.filter(|pair| pair.query_id.ends_with("4"));
+    /// let pairs = Collection::embedded()?.judged_pairs()?.filter(|pair| pair.query_id.ends_with("5"));
     /// let control = model.ablate(Heads::all()).at_random([2], 3).run(&pairs)?;
     /// let matching = model.ablate([Head::new(1, 1), Head::new(2, 9)]).together().run(&pairs)?;
     /// let contrast = matching.against(&control)?;
@@ -66,7 +66,7 @@ impl Swept {
     /// ```
     /// use crosslens::prelude::*;
     /// let model = CrossEncoder::embedded()?;
-    /// let pairs = Collection::embedded()?.judged_pairs()?.filter(|pair| pair.query_id.ends_with("4"));
+    /// let pairs = Collection::embedded()?.judged_pairs()?.filter(|pair| pair.query_id.ends_with("5"));
     /// let matching = model.ablate([Head::new(1, 1), Head::new(2, 9)]).together().run(&pairs)?;
     /// let contrast = matching.contrast(|pair| pair.kind.as_deref() == Some("exact"))?;
     /// assert!(contrast.column("logit_effect_excess")?.f64()?.get(0) < Some(0.0));

@@ -144,7 +144,7 @@ impl Detector {
     /// ```
     /// use crosslens::prelude::*;
     /// let model = CrossEncoder::embedded()?;
-    /// let pairs = Collection::embedded()?.judged_pairs()?.filter(|pair| pair.query_id.ends_with("2"));
+    /// let pairs = Collection::embedded()?.judged_pairs()?.filter(|pair| pair.query_id.ends_with("3"));
     /// let heads = model.detector().draws(19).over(&pairs)?;
     /// assert_eq!(heads.height(), 72);
     /// assert!(Heads::of_frame(&heads.head(Some(6)))?.contains(Head::new(2, 9)));
