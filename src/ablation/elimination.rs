@@ -3,14 +3,13 @@
 use super::instead::{Instead, instead_options};
 use crate::collection::{Measure, Pairs};
 use crate::error::{Error, Result};
-use crate::frame::{columns as c, frame};
+use crate::frame::{columns as c, frame, interval_columns};
 use crate::hook::intervention::{Donors, Means};
-use crate::hook::{Head, Heads, Shape};
+use crate::hook::{Head, Heads, Shape, drawn};
 use crate::model::CrossEncoder;
 use crate::sweep::{Design, Sweep, Variant};
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use polars::prelude::{DataFrame, NamedFrom, Series};
 use rand::SeedableRng;
-use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -145,16 +144,15 @@ impl Elimination {
             return Err(Error::Argument(what));
         }
         let mut random = ChaCha8Rng::seed_from_u64(self.options.settings.seed);
-        let mut drawn =
-            |left: usize| sample(&mut random, heads.len(), heads.len() - left).iter().map(|at| heads[at]).collect();
-        let sets: Vec<BTreeSet<Head>> = sizes.iter().flat_map(|left| vec![*left; draws]).map(&mut drawn).collect();
+        let mut gone = |left: usize| drawn(&heads, heads.len() - left, &mut random).into_iter().collect();
+        let sets: Vec<BTreeSet<Head>> = sizes.iter().flat_map(|left| vec![*left; draws]).map(&mut gone).collect();
         let (_, measured) =
             self.round(self.model.clone(), "control".into(), sets).run(pairs)?.measured(self.design.measure)?;
         let left: Vec<u32> = sizes.iter().flat_map(|left| vec![*left as u32; draws]).collect();
         let draw: Vec<u32> = sizes.iter().flat_map(|_| 0..draws as u32).collect();
         let mut columns =
             vec![Series::new(c::HEADS_LEFT.into(), left).into(), Series::new(c::DRAW.into(), draw).into()];
-        columns.extend(measure_columns(self.design.measure, &measured));
+        columns.extend(interval_columns(&self.design.measure.to_string(), &measured));
         frame(columns)
     }
 
@@ -244,21 +242,13 @@ fn best(candidates: &[Head], measured: &[[f64; 3]], distances: &[f64], step: usi
     order.into_iter().take(step).map(|at| candidates[at]).collect()
 }
 
-fn measure_columns(measure: Measure, measured: &[[f64; 3]]) -> [Column; 3] {
-    let name = measure.to_string();
-    let column = |at: usize, name: &str| -> Column {
-        Series::new(name.into(), measured.iter().map(|of| of[at]).collect::<Vec<f64>>()).into()
-    };
-    [column(0, &name), column(1, &c::low(&name)), column(2, &c::high(&name))]
-}
-
 fn curve(measure: Measure, rows: Vec<Row>) -> Result<DataFrame> {
     let left: Vec<u32> = rows.iter().map(|row| row.left as u32).collect();
     let heads: Vec<String> = rows.iter().map(|row| Heads::of(row.heads.iter().copied()).to_string()).collect();
     let measured: Vec<[f64; 3]> = rows.iter().map(|row| row.measured).collect();
     let kept: Vec<f64> = rows.iter().map(|row| row.kept).collect();
     let mut columns = vec![Series::new(c::HEADS_LEFT.into(), left).into(), Series::new(c::HEADS.into(), heads).into()];
-    columns.extend(measure_columns(measure, &measured));
+    columns.extend(interval_columns(&measure.to_string(), &measured));
     columns.push(Series::new(c::KEPT.into(), kept).into());
     frame(columns)
 }

@@ -4,11 +4,10 @@ use super::instead::{Instead, instead_options};
 use crate::error::{Error, Result};
 use crate::frame::columns as c;
 use crate::hook::intervention::{Donors, Means};
-use crate::hook::{Head, Heads, Shape};
+use crate::hook::{Head, Heads, Shape, drawn};
 use crate::model::CrossEncoder;
 use crate::sweep::{Design, Sweep, Variant};
 use rand::SeedableRng;
-use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
 /// An ablation of heads to be measured; made by [`CrossEncoder::ablate`], run by [`Sweep::over`].
@@ -132,8 +131,7 @@ impl Design for AblatedHeads {
                 }
                 let mut random = ChaCha8Rng::seed_from_u64(seed);
                 let mut draw = |size: usize, draw: usize| {
-                    let mut set: Vec<Head> =
-                        sample(&mut random, heads.len(), size).iter().map(|at| heads[at]).collect();
+                    let mut set = drawn(&heads, size, &mut random);
                     set.sort_unstable();
                     self.named(&set).number(c::SIZE, size as u32).number(c::DRAW, draw as u32)
                 };

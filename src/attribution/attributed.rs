@@ -4,9 +4,9 @@ use super::Options;
 use super::readout::Worth;
 use super::writer::Writer;
 use crate::collection::Pair;
-use crate::effect::{Bootstrap, Group, Settings};
+use crate::effect::{Bootstrap, Group, Settings, grouped};
 use crate::error::Result;
-use crate::frame::{columns as c, frame, id_columns};
+use crate::frame::{columns as c, frame, id_columns, interval_columns};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ impl Attributed {
     /// # Errors
     /// None but those of polars.
     pub fn means(&self) -> Result<DataFrame> {
-        let groups = self.groups(|_| ());
+        let groups = grouped(&self.pairs, |_| ());
         let mut columns = Writer::columns(self.writers.iter().copied(), self.by_segment);
         columns.extend(self.summary(&groups.values().collect::<Vec<_>>()));
         frame(columns)
@@ -87,7 +87,7 @@ impl Attributed {
     }
 
     fn by<G: Group>(&self, name: &str, group: impl Fn(&Pair) -> G) -> Result<DataFrame> {
-        let groups = self.groups(group);
+        let groups = grouped(&self.pairs, group);
         let writers = self.writers.iter().flat_map(|writer| std::iter::repeat_n(*writer, groups.len()));
         let mut columns = Writer::columns(writers, self.by_segment);
         let names = self.writers.iter().flat_map(|_| groups.keys().cloned());
@@ -96,19 +96,9 @@ impl Attributed {
         frame(columns)
     }
 
-    fn groups<G: Ord>(&self, group: impl Fn(&Pair) -> G) -> BTreeMap<G, Queries<'_>> {
-        let mut groups: BTreeMap<G, Queries> = BTreeMap::new();
-        for (at, pair) in self.pairs.iter().enumerate() {
-            groups.entry(group(pair)).or_default().entry(&pair.query_id).or_default().push(at);
-        }
-        groups
-    }
-
     /// Both numbers with their intervals and the count of queries, for each part and group.
     fn summary(&self, groups: &[&Queries]) -> Vec<Column> {
-        let Settings { resamples, confidence, seed, .. } = self.settings;
-        let bootstrap = |queries: &&Queries| Bootstrap::new(queries.len(), resamples, confidence, seed);
-        let bootstraps: Vec<Bootstrap> = groups.iter().map(bootstrap).collect();
+        let bootstraps: Vec<Bootstrap> = groups.iter().map(|queries| self.settings.bootstrap(queries.len())).collect();
         let places: Vec<(usize, usize)> =
             (0..self.writers.len()).flat_map(|part| (0..groups.len()).map(move |group| (part, group))).collect();
         let mut columns = Vec::new();
@@ -119,9 +109,7 @@ impl Attributed {
                 bootstraps[*group].mean(&groups[*group].values().map(of_query).collect::<Vec<_>>())
             };
             let means: Vec<[f64; 3]> = places.par_iter().map(mean).collect();
-            for (at, name) in [name.to_owned(), c::low(name), c::high(name)].into_iter().enumerate() {
-                columns.push(Series::new(name.into(), means.iter().map(|mean| mean[at]).collect::<Vec<_>>()).into());
-            }
+            columns.extend(interval_columns(name, &means));
         }
         let queries: Vec<u32> = places.iter().map(|(_, group)| groups[*group].len() as u32).collect();
         columns.push(Series::new(c::QUERIES.into(), queries).into());

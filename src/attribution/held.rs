@@ -3,6 +3,7 @@
 //! `LN(x) = γ ∘ (x - mean x) / σ + β`: with σ held, a part c of x leaves it as `γ ∘ (c - mean c) / σ`, and β is a part of
 //! its own. Everything here is computed in f64.
 
+use crate::effect::mean;
 use crate::error::Result;
 use crate::hook::{Activations, Head, Shape, Site};
 use crate::model::{CrossEncoder, LayerNorm, LayerWeights};
@@ -116,10 +117,6 @@ fn written(weights: &LayerWeights, hidden: usize, first: usize, z: &[f64]) -> Ve
 
 fn add(sum: &mut [f64], more: &[f64]) {
     sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
-}
-
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
 }
 
 /// `x` becomes its LayerNorm; gives the deviation by which it was divided.

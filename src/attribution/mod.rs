@@ -179,9 +179,8 @@ impl Attribution {
                 Writer::Bias(layer) => held.bias(layer),
                 Writer::Head(head, None) => held.head(head, held.z(head)),
                 Writer::Head(head, Some(segment)) => {
-                    let own = tokens.span(segment);
                     let mut z = vec![0.0; self.model.shape().head_dim];
-                    let parts = gathered(&seen, head)?.into_iter().skip(own.start).take(own.len());
+                    let parts = gathered(&seen, head, tokens.span(segment))?.into_iter();
                     parts.for_each(|(_, part)| z.iter_mut().zip(part).for_each(|(sum, number)| *sum += number));
                     held.head(head, &z)
                 }

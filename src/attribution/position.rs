@@ -9,6 +9,7 @@ use crate::frame::{columns as c, frame, head_columns};
 use crate::hook::{Activations, Head, Heads, Site};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use rayon::prelude::*;
+use std::ops::Range;
 
 impl Attribution {
     /// What each head writes at `[CLS]` of each token of a pair: a row per head and position, with `layer`, `head`,
@@ -35,7 +36,8 @@ impl Attribution {
         let held = Held::new(&self.model, &weights.layers, &seen)?;
         let heads = Heads::all().within(&shape)?;
         let of_head = |head: &Head| -> Result<Vec<(f64, Worth)>> {
-            let (attention, parts): (Vec<f64>, Vec<Vec<f64>>) = gathered(&seen, *head)?.into_iter().unzip();
+            let (attention, parts): (Vec<f64>, Vec<Vec<f64>>) =
+                gathered(&seen, *head, 0..seen.tokens().len())?.into_iter().unzip();
             let rows: Vec<f64> = parts.iter().flat_map(|z| held.head(*head, z)).collect();
             Ok(attention.into_iter().zip(weights.readout.worth(held.last(), &rows)).collect())
         };
@@ -59,11 +61,16 @@ impl Attribution {
     }
 }
 
-/// For each position its attention from `[CLS]`, and what the head gathers there `[head_dim]`; from a run that has captured
-/// [`Site::Pattern`] and [`Site::V`].
-pub(super) fn gathered(seen: &Activations, Head { layer, head }: Head) -> Result<Vec<(f64, Vec<f64>)>> {
-    let attention: Vec<f32> = seen.get(Site::Pattern, layer)?.get(head)?.get(0)?.to_vec1()?;
-    let values: Vec<Vec<f32>> = seen.get(Site::V, layer)?.get(head)?.to_vec2()?;
+/// For each of these positions its attention from `[CLS]`, and what the head gathers there `[head_dim]`; from a run that has
+/// captured [`Site::Pattern`] and [`Site::V`].
+pub(super) fn gathered(
+    seen: &Activations,
+    Head { layer, head }: Head,
+    positions: Range<usize>,
+) -> Result<Vec<(f64, Vec<f64>)>> {
+    let (first, count) = (positions.start, positions.len());
+    let attention: Vec<f32> = seen.get(Site::Pattern, layer)?.get(head)?.get(0)?.narrow(0, first, count)?.to_vec1()?;
+    let values: Vec<Vec<f32>> = seen.get(Site::V, layer)?.get(head)?.narrow(0, first, count)?.to_vec2()?;
     let at = |(attention, value): (f32, Vec<f32>)| {
         let attention = f64::from(attention);
         (attention, value.into_iter().map(|number| attention * f64::from(number)).collect())

@@ -5,7 +5,7 @@
 
 use super::Circuit;
 use crate::error::Result;
-use crate::frame::{columns as c, frame};
+use crate::frame::{columns as c, frame, head_columns, other_head_columns};
 use crate::hook::{Head, Heads};
 use crate::model::CrossEncoder;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -42,18 +42,18 @@ impl CrossEncoder {
             [share(&compared.transposed()), share(compared), share(passed)]
         };
         let scores: Vec<[f64; 3]> = both.par_iter().map(scores).collect();
-        let number = |name: &str, of: &dyn Fn(&(usize, usize)) -> usize| -> Column {
-            Series::new(name.into(), both.iter().map(|both| of(both) as u32).collect::<Vec<_>>()).into()
-        };
+        let place = |at: usize| (heads[at].layer, heads[at].head);
+        let [layer, head] = head_columns(both.iter().map(|both| place(both.0)));
+        let [other_layer, other_head] = other_head_columns(both.iter().map(|both| place(both.1)));
         let score = |name: &str, at: usize| -> Column {
             let known = scores.iter().map(|scores| Some(scores[at]).filter(|score| score.is_finite()));
             Series::new(name.into(), known.collect::<Vec<_>>()).into()
         };
         frame(vec![
-            number(c::LAYER, &|both| heads[both.0].layer),
-            number(c::HEAD, &|both| heads[both.0].head),
-            number(c::OTHER_LAYER, &|both| heads[both.1].layer),
-            number(c::OTHER_HEAD, &|both| heads[both.1].head),
+            layer,
+            head,
+            other_layer,
+            other_head,
             score(c::Q_COMPOSITION, 0),
             score(c::K_COMPOSITION, 1),
             score(c::V_COMPOSITION, 2),

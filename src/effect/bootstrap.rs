@@ -26,7 +26,7 @@ impl Bootstrap {
 
     /// A number that is made of the means of several lists over the same queries, and the two ends of its interval.
     pub(crate) fn of_means<const N: usize>(&self, lists: [&[f64]; N], of: impl Fn([f64; N]) -> f64) -> [f64; 3] {
-        let plain = of(lists.map(|values| values.iter().sum::<f64>() / values.len() as f64));
+        let plain = of(lists.map(mean));
         self.interval(plain, self.resampled(lists).map(of).collect())
     }
 
@@ -50,6 +50,11 @@ impl Bootstrap {
     fn resampled<const N: usize>(&self, lists: [&[f64]; N]) -> impl Iterator<Item = [f64; N]> {
         self.draws.iter().map(move |draws| lists.map(|values| mean_of(draws, values)))
     }
+}
+
+/// NaN of nothing.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn mean_of(draws: &[u32], values: &[f64]) -> f64 {

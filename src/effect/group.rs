@@ -28,6 +28,15 @@ impl Group for Option<String> {
     }
 }
 
+/// The pairs of each group, by query.
+pub(crate) fn grouped<G: Ord>(pairs: &[Pair], group: impl Fn(&Pair) -> G) -> BTreeMap<G, BTreeMap<&str, Vec<usize>>> {
+    let mut groups: BTreeMap<G, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        groups.entry(group(pair)).or_default().entry(&pair.query_id).or_default().push(at);
+    }
+    groups
+}
+
 /// How many groups there are, and for each variant and group the mean effect on the logit of its pairs.
 ///
 /// Averaged within a query, then over the queries that have a pair of the group; the bootstrap draws among those.
@@ -39,12 +48,8 @@ pub(crate) fn by_group<G: Group>(
     settings: &Settings,
     group: impl Fn(&Pair) -> G,
 ) -> Result<(usize, Vec<Column>)> {
-    let mut groups: BTreeMap<G, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
-    for (at, pair) in pairs.iter().enumerate() {
-        groups.entry(group(pair)).or_default().entry(&pair.query_id).or_default().push(at);
-    }
-    let bootstrap = |queries: usize| Bootstrap::new(queries, settings.resamples, settings.confidence, settings.seed);
-    let bootstraps: Vec<Bootstrap> = groups.values().map(|queries| bootstrap(queries.len())).collect();
+    let groups = grouped(pairs, group);
+    let bootstraps: Vec<Bootstrap> = groups.values().map(|queries| settings.bootstrap(queries.len())).collect();
     let mut effects = [Effect::new(c::LOGIT_EFFECT).tested(), Effect::new(c::ABS_LOGIT_EFFECT)];
     for changed in variants {
         for (queries, bootstrap) in groups.values().zip(&bootstraps) {

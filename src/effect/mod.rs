@@ -12,8 +12,8 @@ mod summary;
 mod t_test;
 
 pub use agreement::{kendall_tau, preference_flips};
-pub(crate) use bootstrap::Bootstrap;
-pub(crate) use group::{Group, by_group};
+pub(crate) use bootstrap::{Bootstrap, mean};
+pub(crate) use group::{Group, by_group, grouped};
 pub(crate) use ranking::{Baseline, check};
 pub use settings::MEASURES;
 pub(crate) use settings::{Settings, interval_options};

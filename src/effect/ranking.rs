@@ -45,7 +45,7 @@ pub(crate) struct Baseline<'a> {
 impl<'a> Baseline<'a> {
     pub(crate) fn new(pairs: &'a Pairs, plain: &'a [f32], settings: &'a Settings) -> Result<Self> {
         let queries = by_query(pairs);
-        let bootstrap = Bootstrap::new(queries.len(), settings.resamples, settings.confidence, settings.seed);
+        let bootstrap = settings.bootstrap(queries.len());
         let mut baseline = Self { pairs, plain, settings, queries, measures: vec![], bootstrap };
         baseline.measures = baseline.measured(plain)?;
         Ok(baseline)

@@ -1,5 +1,6 @@
 //! How effects are summed up.
 
+use super::Bootstrap;
 use crate::collection::Measure;
 use crate::error::{Error, Result};
 
@@ -27,6 +28,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Resamples of so many queries.
+    pub(crate) fn bootstrap(&self, queries: usize) -> Bootstrap {
+        Bootstrap::new(queries, self.resamples, self.confidence, self.seed)
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         if self.resamples == 0 || !(self.confidence > 0.0 && self.confidence < 1.0) {
             let what = format!(

@@ -25,6 +25,25 @@ pub(crate) fn head_columns(heads: impl Iterator<Item = (usize, usize)>) -> [Colu
     [Series::new(c::LAYER.into(), layers).into(), Series::new(c::HEAD.into(), heads).into()]
 }
 
+/// `other_layer` and `other_head`, a row per head given.
+pub(crate) fn other_head_columns(heads: impl Iterator<Item = (usize, usize)>) -> [Column; 2] {
+    let [mut layer, mut head] = head_columns(heads);
+    layer.rename(c::OTHER_LAYER.into());
+    head.rename(c::OTHER_HEAD.into());
+    [layer, head]
+}
+
+/// Numbers, each with the ends of its interval: `name`, `name_low` and `name_high`.
+pub(crate) fn interval_columns<T: Copy>(name: &str, numbers: &[[T; 3]]) -> [Column; 3]
+where
+    Series: NamedFrom<Vec<T>, [T]>,
+{
+    let column = |(at, name): (usize, String)| {
+        Series::new(name.into(), numbers.iter().map(|number| number[at]).collect::<Vec<T>>()).into()
+    };
+    [(0, name.to_owned()), (1, c::low(name)), (2, c::high(name))].map(column)
+}
+
 /// The rank of every pair within its query, from 1.
 fn ranks(pairs: &[Pair], scores: &[f32]) -> Vec<u32> {
     let mut ranks = vec![0; pairs.len()];

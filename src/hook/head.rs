@@ -3,6 +3,8 @@
 use crate::error::{Error, Result};
 use crate::frame::columns as c;
 use polars::prelude::{DataFrame, DataType};
+use rand::Rng;
+use rand::seq::index::sample;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -80,6 +82,11 @@ impl FromStr for Head {
             .and_then(|(layer, head)| Some(Self::new(number(layer)?, number(head)?)))
             .ok_or_else(|| Error::Argument(format!("{text:?} is no head: write it as layer.head from 0, like 4.9")))
     }
+}
+
+/// So many of these heads, drawn at random.
+pub(crate) fn drawn(heads: &[Head], count: usize, random: &mut impl Rng) -> Vec<Head> {
+    sample(random, heads.len(), count).iter().map(|at| heads[at]).collect()
 }
 
 /// A set of heads: all of a model's, or those named.

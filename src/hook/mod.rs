@@ -9,6 +9,7 @@ mod site;
 mod tap;
 
 pub use activations::Activations;
+pub(crate) use head::drawn;
 pub use head::{Head, Heads, Shape};
 pub use hooks::Hooks;
 pub use intervention::Intervention;

@@ -8,7 +8,7 @@
 use super::change::{Found, rows};
 use super::study::{Patching, Runs, columns_of};
 use crate::error::Result;
-use crate::frame::columns as c;
+use crate::frame::{columns as c, other_head_columns};
 use crate::hook::{Activations, Head, Heads, Part, Site};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
@@ -84,13 +84,8 @@ impl Patching {
 
 /// The columns that name paths.
 fn named(paths: &[&Path]) -> Vec<Column> {
-    let number = |name: &str, of: fn(&Head) -> usize| -> Column {
-        let numbers: Vec<u32> = paths.iter().map(|(_, reader, _)| of(reader) as u32).collect();
-        Series::new(name.into(), numbers).into()
-    };
     let mut columns = columns_of(paths.iter().map(|(sender, ..)| *sender));
-    columns.push(number(c::OTHER_LAYER, |reader| reader.layer));
-    columns.push(number(c::OTHER_HEAD, |reader| reader.head));
+    columns.extend(other_head_columns(paths.iter().map(|(_, reader, _)| (reader.layer, reader.head))));
     let inputs: Vec<&str> = paths.iter().map(|(.., input)| input.name()).collect();
     columns.push(Series::new(c::INPUT.into(), inputs).into());
     columns

@@ -1,7 +1,7 @@
 //! A claim, what was found, and the verdict that follows.
 
 use crate::error::Result;
-use crate::frame::{columns as c, frame};
+use crate::frame::{columns as c, frame, interval_columns};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 /// Of fewer queries a bootstrap tells nothing.
@@ -127,19 +127,20 @@ fn short(number: f64) -> String {
 pub(super) fn findings_frame(findings: &[Finding]) -> Result<DataFrame> {
     let claims = || findings.iter().map(|finding| finding.claim);
     let texts = |name: &str, texts: Vec<String>| -> Column { Series::new(name.into(), texts).into() };
-    let end = |at: usize| -> Vec<Option<f64>> {
-        let of = |finding: &Finding| finding.figure.as_ref().ok().map(|figure| figure.ends[at]);
-        findings.iter().map(|finding| of(finding).filter(|end| end.is_finite())).collect()
+    let ends = |finding: &Finding| -> [Option<f64>; 3] {
+        let known = |figure: &Figure| figure.ends.map(|end| Some(end).filter(|end| end.is_finite()));
+        finding.figure.as_ref().map_or([None; 3], known)
     };
+    let [figure, low, high] = interval_columns(c::FIGURE, &findings.iter().map(ends).collect::<Vec<_>>());
     let (verdicts, why): (Vec<&str>, Vec<String>) = findings.iter().map(Finding::verdict).unzip();
     let queries = findings.iter().map(|finding| finding.figure.as_ref().map_or(0, |figure| figure.queries as u32));
     frame(vec![
         texts(c::SOURCE, claims().map(|claim| claim.source.into()).collect()),
         texts(c::CLAIM, claims().map(|claim| claim.claim.into()).collect()),
         texts(c::MEASURE, claims().map(|claim| claim.measure.into()).collect()),
-        Series::new(c::FIGURE.into(), end(0)).into(),
-        Series::new(c::low(c::FIGURE).into(), end(1)).into(),
-        Series::new(c::high(c::FIGURE).into(), end(2)).into(),
+        figure,
+        low,
+        high,
         Series::new(c::REFERENCE.into(), claims().map(|claim| claim.reference).collect::<Vec<_>>()).into(),
         texts(c::AGREES_WHEN, claims().map(|claim| claim.side.name().into()).collect()),
         texts(c::EXPECTED, claims().map(Claim::expected).collect()),

@@ -2,7 +2,7 @@
 
 use super::finding::Figure;
 use crate::collection::{Pair, Pairs, by_query};
-use crate::effect::{Bootstrap, Settings};
+use crate::effect::Settings;
 use crate::error::Result;
 use crate::model::CrossEncoder;
 use polars::prelude::DataFrame;
@@ -51,9 +51,8 @@ impl<'a> Study<'a> {
         if told.is_empty() {
             return Figure { ends: [f64::NAN; 3], queries: 0 };
         }
-        let Settings { seed, resamples, confidence, .. } = *self.settings;
         let lists: Vec<Vec<f64>> = lists.iter().map(|list| told.iter().map(|query| list[*query]).collect()).collect();
-        let ends = Bootstrap::new(told.len(), resamples, confidence, seed).of_many(&lists, of);
+        let ends = self.settings.bootstrap(told.len()).of_many(&lists, of);
         Figure { ends, queries: told.len() }
     }
 }

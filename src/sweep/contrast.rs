@@ -3,7 +3,7 @@
 use super::Swept;
 use super::design::label_columns;
 use crate::collection::Pair;
-use crate::effect::{self, Baseline, Bootstrap, Effect};
+use crate::effect::{self, Baseline, Effect, mean};
 use crate::error::{Error, Result};
 use crate::frame::{columns as c, frame};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -136,8 +136,7 @@ impl Swept {
     /// Of each variant what two lists over the same queries say, and how far they lie apart.
     fn excess(&self, name: &str, of_variants: &[(Vec<f64>, Vec<f64>)]) -> Vec<Column> {
         let queries = of_variants.first().map_or(0, |(own, _)| own.len());
-        let settings = &self.settings;
-        let bootstrap = Bootstrap::new(queries, settings.resamples, settings.confidence, settings.seed);
+        let bootstrap = self.settings.bootstrap(queries);
         let mut excess = Effect::new(c::excess(name)).tested();
         for (own, control) in of_variants {
             let apart: Vec<f64> = own.iter().zip(control).map(|(own, control)| own - control).collect();
@@ -150,8 +149,4 @@ impl Swept {
         columns.extend(excess.columns());
         columns
     }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }

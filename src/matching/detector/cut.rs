@@ -86,8 +86,10 @@ fn of_pair(model: &CrossEncoder, Asked { tokens, asking, .. }: &Asked, heads: &[
     for own in heads.chunk_by(|a, b| a.layer == b.layer) {
         let mut z = Vec::with_capacity(2 * own.len());
         for head in own {
+            let [pattern, v] = [Site::Pattern, Site::V].map(|site| of_head(seen.get(site, head.layer)?, *head));
+            let read = (&pattern?[..], &v?[..]);
             for less in [Less::Matches, Less::Others] {
-                z.push(seeing_less(model, &seen, *head, asking, less)?);
+                z.push(seeing_less(model, &seen, *head, read, asking, less)?);
             }
         }
         logits.extend(model.logits_from_z(&seen, own[0].layer, &z, CHANGED_TOKENS)?);
@@ -96,14 +98,23 @@ fn of_pair(model: &CrossEncoder, Asked { tokens, asking, .. }: &Asked, heads: &[
     Ok(logits.chunks_exact(2).map(|both| [change(both[0]), change(both[1])]).collect())
 }
 
-/// `z` of a layer where the tokens that ask see less in one head.
-fn seeing_less(model: &CrossEncoder, seen: &Activations, head: Head, asking: &[Asking], less: Less) -> Result<Tensor> {
+/// The numbers of one head.
+fn of_head(tensor: &Tensor, head: Head) -> Result<Vec<f32>> {
+    Ok(tensor.get(head.head)?.flatten_all()?.to_vec1()?)
+}
+
+/// `z` of a layer where the tokens that ask see less in one head, of which the pattern and the values were read.
+fn seeing_less(
+    model: &CrossEncoder,
+    seen: &Activations,
+    head: Head,
+    (pattern, v): (&[f32], &[f32]),
+    asking: &[Asking],
+    less: Less,
+) -> Result<Tensor> {
     let (length, document) = (seen.tokens().len(), seen.tokens().span(Segment::Document));
     let (mut z, shape) = seen.values(Site::Z, head.layer)?;
     let dim = shape[2];
-    let of_head = |tensor: &Tensor| -> Result<Vec<f32>> { Ok(tensor.get(head.head)?.flatten_all()?.to_vec1()?) };
-    let [pattern, v] = [Site::Pattern, Site::V].map(|site| of_head(seen.get(site, head.layer)?));
-    let (pattern, v) = (pattern?, v?);
     let place = |from: usize| (head.head * length + from) * dim;
     for asking in asking {
         let row = &mut z[place(asking.from)..][..dim];
@@ -115,7 +126,7 @@ fn seeing_less(model: &CrossEncoder, seen: &Activations, head: Head, asking: &[A
     }
     // These rows are as attention makes them; all others have what the model does to `z` in every run already.
     let tensor = |z: &[f32]| Tensor::from_slice(z, &shape[..], &Device::Cpu);
-    let changed = of_head(&model.changed_z(head.layer, tensor(&z)?, seen.tokens())?)?;
+    let changed = of_head(&model.changed_z(head.layer, tensor(&z)?, seen.tokens())?, head)?;
     for Asking { from, .. } in asking {
         z[place(*from)..][..dim].copy_from_slice(&changed[from * dim..][..dim]);
     }

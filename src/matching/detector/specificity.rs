@@ -2,6 +2,7 @@
 
 use super::asking::{Asked, Asking, Queries};
 use crate::circuit::rotations;
+use crate::effect::mean;
 use crate::error::Result;
 use crate::hook::{Head, Heads, Hooks, Shape, Site};
 use crate::live::Task;
@@ -53,7 +54,7 @@ impl Specificity {
 
     /// The mean over queries.
     pub(super) fn mean(&self, head: usize) -> f64 {
-        self.bits[head].iter().sum::<f64>() / self.bits[head].len() as f64
+        mean(&self.bits[head])
     }
 
     /// How likely so much is among scrambled heads.

@@ -3,15 +3,12 @@
 use super::cut::Cut;
 use super::specificity::Specificity;
 use crate::collection::{Pair, by_query};
-use crate::effect::{Bootstrap, Settings, holm, paired_t_test};
+use crate::effect::{Settings, holm, paired_t_test};
 use crate::error::Result;
-use crate::frame::{columns as c, frame, head_columns};
+use crate::frame::{columns as c, frame, head_columns, interval_columns};
 use crate::hook::Head;
 use crate::model::CrossEncoder;
 use polars::prelude::{Column, DataFrame, IntoLazy, NamedFrom, Series, SortMultipleOptions, col, lit, when};
-
-/// The mean, the ends of its interval.
-type Interval = Option<[f64; 3]>;
 
 /// What is known of all heads, in their order: what they look at and what that matters, their identity scores and their
 /// selectivity.
@@ -26,7 +23,7 @@ pub(super) struct Evidence<'a> {
 pub(super) fn table(evidence: Evidence, settings: &Settings, level: f64, allowed: usize) -> Result<DataFrame> {
     let Evidence { specificity, cuts, reciprocal_ranks, selectivity } = evidence;
     let queries = specificity.bits[0].len();
-    let bootstrap = Bootstrap::new(queries, settings.resamples, settings.confidence, settings.seed);
+    let bootstrap = settings.bootstrap(queries);
     let (heads, needed) = (&specificity.heads, specificity.scrambled[allowed]);
     let cut_of = |head: &Head| cuts.iter().position(|cut| cut.head == *head);
     // A head that does not look is a test that failed.
@@ -35,27 +32,27 @@ pub(super) fn table(evidence: Evidence, settings: &Settings, level: f64, allowed
     let of_cut = |of: &dyn Fn(usize, usize) -> Option<f64>| -> Vec<Option<f64>> {
         heads.iter().enumerate().map(|(at, head)| of(at, cut_of(head)?)).collect()
     };
-    let interval = |of: fn(&Cut) -> &[f64]| -> Vec<Interval> {
-        heads.iter().map(|head| Some(bootstrap.mean(of(&cuts[cut_of(head)?])))).collect()
+    let interval = |of: fn(&Cut) -> &[f64]| -> Vec<[Option<f64>; 3]> {
+        let of_head = |cut: usize| bootstrap.mean(of(&cuts[cut])).map(Some);
+        heads.iter().map(|head| cut_of(head).map_or([None; 3], of_head)).collect()
     };
     let p_cut = of_cut(&|head, _| p[head]);
     let stable = |head: usize, cut: usize| {
         let lists = [&specificity.bits[head][..], &cuts[cut].excess];
         Some(bootstrap.share_of_means(lists, |[bits, excess]| bits > needed && excess > 0.0))
     };
-    let bits: Vec<Interval> = specificity.bits.iter().map(|bits| Some(bootstrap.mean(bits))).collect();
-    let looks = |bits: &Interval| bits.is_some_and(|[_, low, _]| low > 0.0);
+    let bits: Vec<[f64; 3]> = specificity.bits.iter().map(|bits| bootstrap.mean(bits)).collect();
     let matches: Vec<bool> =
-        p_cut.iter().zip(&bits).map(|(p, bits)| looks(bits) && p.is_some_and(|p| p <= level)).collect();
+        p_cut.iter().zip(&bits).map(|(p, [_, low, _])| *low > 0.0 && p.is_some_and(|p| p <= level)).collect();
     let p_bits: Vec<f64> = (0..heads.len()).map(|head| specificity.p(head)).collect();
 
     let mut columns: Vec<Column> = head_columns(heads.iter().map(|head| (head.layer, head.head))).into();
     columns.push(Series::new(c::MATCHES.into(), matches).into());
-    columns.extend(interval_columns(c::SPECIFICITY, bits));
+    columns.extend(interval_columns(c::SPECIFICITY, &bits));
     columns.push(Series::new(c::p(c::SPECIFICITY).into(), p_bits).into());
-    columns.extend(interval_columns(c::CUT_EFFECT, interval(|cut| &cut.excess)));
+    columns.extend(interval_columns(c::CUT_EFFECT, &interval(|cut| &cut.excess)));
     columns.push(Series::new(c::p_holm(c::CUT_EFFECT).into(), p_cut).into());
-    columns.extend(interval_columns(c::LOGIT_EFFECT, interval(|cut| &cut.logit)));
+    columns.extend(interval_columns(c::LOGIT_EFFECT, &interval(|cut| &cut.logit)));
     columns.push(Series::new(c::STABILITY.into(), of_cut(&stable)).into());
     columns.push(Series::new(c::QUERIES.into(), vec![queries as u32; heads.len()]).into());
     columns.extend([reciprocal_ranks, Series::new(c::SELECTIVITY.into(), selectivity).into()]);
@@ -81,11 +78,4 @@ pub(super) fn selectivity_of_heads(model: &CrossEncoder, pairs: &[Pair]) -> Resu
 fn more_than_nothing(values: &[f64]) -> Option<f64> {
     let p = paired_t_test(values)?;
     Some(if values.iter().sum::<f64>() > 0.0 { p / 2.0 } else { 1.0 - p / 2.0 })
-}
-
-fn interval_columns(name: &str, of_heads: Vec<Interval>) -> [Column; 3] {
-    let column = |(at, name): (usize, String)| {
-        Series::new(name.into(), of_heads.iter().map(|of| of.map(|of| of[at])).collect::<Vec<Option<f64>>>()).into()
-    };
-    [(0, name.to_owned()), (1, c::low(name)), (2, c::high(name))].map(column)
 }

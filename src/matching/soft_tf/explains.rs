@@ -12,7 +12,7 @@ use super::sets::Sets;
 use crate::collection::{Measure, Run, evaluate};
 use crate::effect::{Bootstrap, Settings, kendall_tau};
 use crate::error::Result;
-use crate::frame::{columns as c, frame};
+use crate::frame::{columns as c, frame, interval_columns};
 use crate::live::Task;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use rayon::prelude::*;
@@ -86,10 +86,9 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(test: &'a Half<'a>, settings: &Settings) -> Self {
-        let bootstrap = |queries| Bootstrap::new(queries, settings.resamples, settings.confidence, settings.seed);
         let ordered: Vec<&Vec<usize>> = test.queries.iter().filter(|query| query.len() > 1).collect();
-        let of_ordered = (!ordered.is_empty()).then(|| bootstrap(ordered.len()));
-        let bootstrap = bootstrap(test.queries.len());
+        let of_ordered = (!ordered.is_empty()).then(|| settings.bootstrap(ordered.len()));
+        let bootstrap = settings.bootstrap(test.queries.len());
         Self { test, centred: test.centred(&test.scores), bootstrap, ordered, of_ordered }
     }
 
@@ -158,16 +157,12 @@ impl<'a> Judge<'a> {
 }
 
 fn table(rows: &[Row], test: &Half) -> Result<DataFrame> {
-    let numbers = |name: &str, of: &dyn Fn(&Row) -> f64| -> Column {
-        let values = rows.iter().map(|row| Some(of(row)).filter(|value| value.is_finite()));
-        Series::new(name.into(), values.collect::<Vec<_>>()).into()
+    let known = |value: f64| Some(value).filter(|value| value.is_finite());
+    let numbers = |name: &str, of: fn(&Row) -> f64| -> Column {
+        Series::new(name.into(), rows.iter().map(|row| known(of(row))).collect::<Vec<_>>()).into()
     };
-    let banded = |name: &str, of: &dyn Fn(&Row) -> [f64; 3]| -> [Column; 3] {
-        [
-            numbers(name, &|row| of(row)[0]),
-            numbers(&c::low(name), &|row| of(row)[1]),
-            numbers(&c::high(name), &|row| of(row)[2]),
-        ]
+    let banded = |name: &str, of: &dyn Fn(&Row) -> [f64; 3]| {
+        interval_columns(name, &rows.iter().map(|row| of(row).map(known)).collect::<Vec<_>>())
     };
     let counts = |name: &str, of: &dyn Fn(&Row) -> usize| -> Column {
         Series::new(name.into(), rows.iter().map(|row| of(row) as u32).collect::<Vec<_>>()).into()
@@ -187,8 +182,8 @@ fn table(rows: &[Row], test: &Half) -> Result<DataFrame> {
     columns.extend(banded(c::CONTROL_R_SQUARED_WITHIN, &|row| row.control[1]));
     columns.extend(banded(c::KENDALL_TAU, &|row| row.tau));
     columns.extend(banded(&NDCG.to_string(), &|row| row.ndcg));
-    columns.push(numbers(c::RIDGE, &|row| row.predictions.penalty));
-    columns.push(numbers(c::RIDGE_WITHIN, &|row| row.predictions.penalty_within));
+    columns.push(numbers(c::RIDGE, |row| row.predictions.penalty));
+    columns.push(numbers(c::RIDGE_WITHIN, |row| row.predictions.penalty_within));
     columns.push(counts(c::QUERIES, &|_| test.queries.len()));
     columns.push(counts(c::PAIRS, &|_| test.pairs.len()));
     frame(columns)

@@ -84,8 +84,7 @@ impl Predictor {
             Form::Bm25 => vec![self.lexical(reading, maker)],
             Form::Sum => vec![self.sum(reading, maker, |term| reading.soft_tf(term, heads, self.last_sep))],
             Form::Semantic => {
-                let length = maker.relative_length(reading);
-                let worth = |term| maker.formula.saturated(reading.soft_tf(term, heads, self.last_sep), length);
+                let worth = |term| maker.saturated(reading, reading.soft_tf(term, heads, self.last_sep));
                 vec![self.sum(reading, maker, worth)]
             }
             Form::ByHead => self.by_head(reading, heads, maker),
@@ -94,9 +93,7 @@ impl Predictor {
     }
 
     fn lexical(&self, reading: &Reading, maker: &Maker) -> f64 {
-        let length = maker.relative_length(reading);
-        let worth = |term: usize| maker.formula.saturated(f64::from(reading.terms[term].frequency), length);
-        self.sum(reading, maker, worth)
+        self.sum(reading, maker, |term| maker.saturated(reading, f64::from(reading.terms[term].frequency)))
     }
 
     fn by_head(&self, reading: &Reading, heads: &[usize], maker: &Maker) -> Vec<f64> {
@@ -119,9 +116,9 @@ impl Predictor {
 }
 
 impl Maker<'_> {
-    /// The length of the document over the mean of the collection.
-    pub(super) fn relative_length(&self, reading: &Reading) -> f64 {
-        reading.length as f64 / self.weights.average_length
+    /// What a frequency is worth in a document of this length.
+    pub(super) fn saturated(&self, reading: &Reading, frequency: f64) -> f64 {
+        self.formula.saturated(frequency, reading.length as f64 / self.weights.average_length)
     }
 }
 

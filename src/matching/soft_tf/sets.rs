@@ -1,8 +1,7 @@
 //! Sets of heads to be held beside each other: those asked about, and as many others at random.
 
-use crate::hook::Head;
+use crate::hook::{Head, drawn};
 use rand::SeedableRng;
-use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
 /// The heads asked about and those drawn at random, as places among all heads of either.
@@ -19,8 +18,7 @@ impl Sets {
         let others: Vec<Head> = every.iter().filter(|head| !own.contains(head)).copied().collect();
         let draws = if others.len() < own.len() { 0 } else { draws };
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut draw = || sample(&mut random, others.len(), own.len()).iter().map(|at| others[at]).collect();
-        let random: Vec<Vec<Head>> = (0..draws).map(|_| draw()).collect();
+        let random: Vec<Vec<Head>> = (0..draws).map(|_| drawn(&others, own.len(), &mut random)).collect();
         let mut all: Vec<Head> = random.iter().flatten().chain(own).copied().collect();
         all.sort_unstable();
         all.dedup();

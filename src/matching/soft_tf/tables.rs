@@ -30,9 +30,8 @@ pub(super) fn by_token(
     let heads: Vec<usize> = (0..readings.first().map_or(0, |reading| reading.masses.len())).collect();
     let soft_tf = |reading: &Reading, term: usize| reading.soft_tf(term, &heads, options.last_sep);
     let idf = |reading: &Reading, term: usize| maker.weights.of(options.idf, reading.terms[term].piece);
-    let worth = |reading: &Reading, term: usize, frequency: f64| {
-        idf(reading, term) * maker.formula.saturated(frequency, maker.relative_length(reading))
-    };
+    let worth =
+        |reading: &Reading, term: usize, frequency: f64| idf(reading, term) * maker.saturated(reading, frequency);
     let position = |(pair, term): (usize, usize)| readings[pair].terms[term].position;
     let positions: Vec<u32> = each().map(|at| position(at) as u32).collect();
     let pieces: Vec<&str> = each().map(|at| tokens[at.0].pieces()[position(at)].as_str()).collect();

@@ -38,10 +38,7 @@ pub(super) fn profile_frame(
     // The queries that have each cell: the same for all heads, so that heads are compared on the same draws.
     let has = |cell: usize| (0..queries.len()).filter(move |at| queries[*at].counts[cell] > 0);
     let present: Vec<Vec<usize>> = (0..cells).map(|cell| has(cell).collect()).collect();
-    let bootstrap = |present: &Vec<usize>| {
-        (!present.is_empty())
-            .then(|| Bootstrap::new(present.len(), settings.resamples, settings.confidence, settings.seed))
-    };
+    let bootstrap = |present: &Vec<usize>| (!present.is_empty()).then(|| settings.bootstrap(present.len()));
     let bootstraps: Vec<Option<Bootstrap>> = present.par_iter().map(bootstrap).collect();
     let heads = shape.layers * shape.heads;
     let places = || (0..heads).flat_map(|head| (0..cells).map(move |cell| (head, cell)));
