@@ -170,6 +170,12 @@ pub enum Error {
         /// What is wrong, and what to do.
         what: String,
     },
+    /// A file is not any more what was opened, so that what is in memory cannot be told by it.
+    #[error("{}: has changed since it was opened, so that it does not hold what is in memory; open it again", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// An argument that makes no sense.
     #[error("{0}")]
     Argument(String),

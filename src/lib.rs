@@ -6,7 +6,7 @@
 //! The modules stand in the order of the road that the data takes; each imports only from those before it:
 //! [`error`] → [`live`] → [`collection`] → [`tokens`] → [`perturbation`] → [`frame`] → [`effect`] → [`hook`] →
 //! [`model`] → [`sweep`] → [`ablation`], [`attribution`], [`circuit`], [`patching`], [`statistic`] → [`matching`] →
-//! [`replay`] → [`chart`] → [`display`] → [`prelude`].
+//! [`replay`] → [`provenance`] → [`chart`] → [`display`] → [`prelude`].
 //!
 //! ```
 //! use crosslens::prelude::*;
@@ -33,6 +33,8 @@ mod escape;
 
 pub mod live;
 
+mod origin;
+
 pub mod collection;
 pub mod tokens;
 
@@ -57,6 +59,8 @@ pub mod statistic;
 pub mod matching;
 
 pub mod replay;
+
+pub mod provenance;
 
 pub mod chart;
 

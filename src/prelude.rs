@@ -21,6 +21,7 @@ pub use crate::patching::{Patching, Receiver};
 pub use crate::perturbation::{
     Perturbed, Place, delete_match, filler, lnc1, query_terms, shuffle, stmc1, tdc, tfc1, tfc2, tfc3,
 };
+pub use crate::provenance::{Provenance, provenance};
 pub use crate::replay::Replay;
 pub use crate::statistic::{
     Entropy, HeadPattern, MatchProfile, NoOp, ProfileBy, Reading, Rows, SegmentMass, Selectivity, Statistic,

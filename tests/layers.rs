@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The road, in order; modules in one group may not import each other.
-const ROAD: [&[&str]; 20] = [
+const ROAD: [&[&str]; 22] = [
     &["error"],
     &["data"],
     &["whole_file"],
     &["fingerprint"],
     &["escape"],
     &["live"],
+    &["origin"],
     &["collection"],
     &["tokens"],
     &["perturbation"],
@@ -22,12 +23,14 @@ const ROAD: [&[&str]; 20] = [
     &["ablation", "attribution", "circuit", "patching", "statistic"],
     &["matching"],
     &["replay"],
+    &["provenance"],
     &["chart"],
     &["display"],
     &["prelude"],
 ];
 const LIMIT: usize = 300;
 const PRINTS: &str = "live/channel.rs";
+const DRAWS: &str = "origin/random.rs";
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -131,5 +134,12 @@ fn the_library_prints_in_one_place() {
         let code = code(&text);
         let prints = ["print!(", "println!(", "stdout()", "stderr()"].iter().any(|print| code.contains(print));
         assert_eq!(prints, name == PRINTS, "{name}");
+    }
+}
+
+#[test]
+fn random_numbers_begin_in_one_place() {
+    for (_, name, text) in sources() {
+        assert_eq!(code(&text).contains("seed_from_u64("), name == DRAWS, "{name}");
     }
 }

@@ -3,12 +3,18 @@
 use crate::cache::write_atomically;
 use crate::error::{At, Error, Result};
 use crate::kernelspec;
-use jupyter_protocol::LanguageInfo;
+use jupyter_protocol::{LanguageInfo, MediaType};
 use nbformat::v4::{Cell, CellId, CellMetadata, KernelSpec, Output};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
+
+/// What `provenance()` of the library shows, for programs.
+pub(crate) const PROVENANCE: &str = "application/vnd.crosslens.provenance+json";
+
+/// Under which name the notebook's metadata holds what is ours.
+const METADATA: &str = "crosslens";
 
 /// A notebook and where it came from.
 #[derive(Debug)]
@@ -139,6 +145,19 @@ impl Notebook {
         }
     }
 
+    /// Writes into the notebook's metadata where its results come from, as its last such cell shows it.
+    pub(crate) fn set_provenance(&mut self) {
+        let told = self.content.cells.iter().rev().find_map(|cell| match cell {
+            Cell::Code { outputs, .. } => outputs.iter().rev().find_map(provenance),
+            _ => None,
+        });
+        let metadata = &mut self.content.metadata.additional;
+        match told {
+            Some(told) => metadata.insert(METADATA.to_owned(), json!({ "provenance": told })),
+            None => metadata.remove(METADATA),
+        };
+    }
+
     /// Writes the notebook to `path`.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         write_atomically(path, &self.text()?)
@@ -159,6 +178,19 @@ impl Notebook {
     }
 }
 
+/// The provenance that an output shows.
+fn provenance(output: &Output) -> Option<&Value> {
+    let data = match output {
+        Output::ExecuteResult(shown) => &shown.data,
+        Output::DisplayData(shown) => &shown.data,
+        _ => return None,
+    };
+    data.content.iter().find_map(|form| match form {
+        MediaType::Other((mime, told)) if mime == PROVENANCE => Some(told),
+        _ => None,
+    })
+}
+
 fn has_tag(metadata: &CellMetadata, tag: &str) -> bool {
     metadata.tags.iter().flatten().any(|had| had == tag)
 }
@@ -166,7 +198,6 @@ fn has_tag(metadata: &CellMetadata, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     /// A notebook of these cells, each a tag and its text.
     fn notebook(cells: &[(&str, &str)]) -> Notebook {
@@ -190,6 +221,20 @@ mod tests {
     fn a_cell_is_found_by_its_tag_and_counted_among_those_that_run() {
         let found = notebook(&[("", "a"), ("", " "), ("parameters", "b")]).tagged("parameters").expect("is there");
         assert_eq!((found.index, found.number, found.code.as_str()), (2, 2, "b"));
+    }
+
+    #[test]
+    fn provenance_is_in_the_metadata_as_long_as_a_cell_shows_it() {
+        let mut book = notebook(&[("", "provenance()")]);
+        let shown = json!({ "output_type": "execute_result", "execution_count": 1, "metadata": {},
+            "data": { "text/plain": "…", PROVENANCE: { "models": [] } } });
+        book.set_outputs(0, Some(1), vec![serde_json::from_value(shown).expect("is an output")]);
+        book.set_provenance();
+        let metadata = |book: &Notebook| book.json().expect("is JSON")["metadata"][METADATA].clone();
+        assert_eq!(metadata(&book), json!({ "provenance": { "models": [] } }));
+        book.set_outputs(0, None, Vec::new());
+        book.set_provenance();
+        assert_eq!(metadata(&book), Value::Null);
     }
 
     #[test]

@@ -7,10 +7,9 @@ use crate::frame::{columns as c, frame, interval_columns};
 use crate::hook::intervention::{Donors, Means};
 use crate::hook::{Head, Heads, Shape, drawn};
 use crate::model::CrossEncoder;
+use crate::origin::seeded;
 use crate::sweep::{Design, Sweep, Variant};
 use polars::prelude::{DataFrame, NamedFrom, Series};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -143,7 +142,7 @@ impl Elimination {
             let what = format!("the curve has {size} heads left, this elimination has {} in all", heads.len());
             return Err(Error::Argument(what));
         }
-        let mut random = ChaCha8Rng::seed_from_u64(self.options.settings.seed);
+        let mut random = seeded("random heads", self.options.settings.seed);
         let mut gone = |left: usize| drawn(&heads, heads.len() - left, &mut random).into_iter().collect();
         let sets: Vec<BTreeSet<Head>> = sizes.iter().flat_map(|left| vec![*left; draws]).map(&mut gone).collect();
         let (_, measured) =

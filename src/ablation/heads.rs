@@ -6,9 +6,8 @@ use crate::frame::columns as c;
 use crate::hook::intervention::{Donors, Means};
 use crate::hook::{Head, Heads, Shape, drawn};
 use crate::model::CrossEncoder;
+use crate::origin::seeded;
 use crate::sweep::{Design, Sweep, Variant};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 
 /// An ablation of heads to be measured; made by [`CrossEncoder::ablate`], run by [`Sweep::over`].
 pub type Ablation = Sweep<AblatedHeads>;
@@ -129,7 +128,7 @@ impl Design for AblatedHeads {
                     let what = format!("{size} heads cannot be drawn from {}; ask for smaller sets", heads.len());
                     return Err(Error::Argument(what));
                 }
-                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                let mut random = seeded("random heads", seed);
                 let mut draw = |size: usize, draw: usize| {
                     let mut set = drawn(&heads, size, &mut random);
                     set.sort_unstable();

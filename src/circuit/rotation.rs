@@ -1,14 +1,14 @@
 //! Rotations drawn at random: what is left of a circuit when its queries and keys no longer know each other.
 
+use crate::origin::seeded;
 use faer::Mat;
-use rand::{Rng, RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{Rng, RngExt};
 
 /// `count` rotations `[dim, dim]`, one after the other, drawn uniformly among all of them: the Q of a matrix of normal
 /// numbers, where the diagonal of R is positive (Mezzadri 2007, "How to generate random matrices from the classical compact
 /// groups").
 pub(crate) fn rotations(dim: usize, count: usize, seed: u64) -> Vec<f32> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut random = seeded("scrambled heads", seed);
     let one = |_| {
         let qr = normal_matrix(dim, dim, &mut random).qr();
         let (q, r) = (qr.compute_Q(), qr.R());

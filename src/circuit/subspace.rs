@@ -11,11 +11,10 @@ use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::hook::intervention::check_shape;
 use crate::hook::{Head, Intervention, Shape, Site};
+use crate::origin::seeded;
 use crate::tokens::Tokens;
 use candle_core::{Device, Tensor};
 use faer::{Mat, MatRef};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use std::fmt;
 use std::ops::Range;
 
@@ -72,7 +71,7 @@ impl Qk {
     pub fn random(&self, k: usize, seed: u64) -> Result<Subspace> {
         let (circuit, dim) = (self.circuit()?, self.shape().head_dim);
         self.check_directions(&(0..k))?;
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut random = seeded("random directions", seed);
         let drawn = normal_matrix(dim, k, &mut random);
         let directions = circuit.all_left() * drawn.qr().compute_thin_Q();
         self.subspace(&circuit, directions.as_ref())

@@ -4,8 +4,9 @@ use super::beir::{self, Entries, LAYOUT};
 use super::run::stem;
 use super::{Collection, Document, Qrels, Query, Run};
 use crate::error::{Error, Result};
+use crate::origin::{Files, Kind, Opened, note};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -40,21 +41,45 @@ impl Texts {
 }
 
 pub(super) fn open(folder: &Path) -> Result<Collection> {
-    let files = Files::of(folder)?;
-    let (corpus, queries) = (files.required("corpus.jsonl")?, files.required("queries.jsonl")?);
-    let (documents, queries) = rayon::join(|| beir::read_documents(&corpus), || beir::read_queries(&queries));
+    let files = Listing::of(folder)?;
+    let (corpus, topics) = (files.required("corpus.jsonl")?, files.required("queries.jsonl")?);
+    let kinds = files.one("kinds.tsv")?;
+    let judgements = match folder.join("qrels") {
+        qrels if qrels.is_dir() => Listing::of(&qrels)?.named("qrels", &["tsv", "qrels", "txt"])?,
+        _ => BTreeMap::new(),
+    };
+    let runs = files.named("run", &["run"])?;
+    let every: BTreeSet<&PathBuf> =
+        [&corpus, &topics].into_iter().chain(&kinds).chain(judgements.values()).chain(runs.values()).collect();
+    let every = Files::of(folder, every.into_iter().map(|path| relative(path, folder)));
+
+    let (documents, queries) = rayon::join(|| beir::read_documents(&corpus), || beir::read_queries(&topics));
     let (documents, queries) = (documents?, queries?);
-    let kinds = match files.one("kinds.tsv")? {
+    let kinds = match kinds {
         Some(path) => beir::read_kinds(&path)?.into_values().map(|(id, kinds)| (id, kinds.collect())).collect(),
         None => BTreeMap::new(),
     };
-    let judgements = match folder.join("qrels") {
-        qrels if qrels.is_dir() => Files::of(&qrels)?.named("qrels", &["tsv", "qrels", "txt"])?,
-        _ => BTreeMap::new(),
-    };
     let judgements = each(judgements, |path| Qrels::open(path))?;
-    let runs = each(files.named("run", &["run"])?, |path| Run::open(path))?;
-    Ok(Collection::new(Texts { folder: folder.to_owned(), queries, documents, kinds }, judgements, runs))
+    let runs = each(runs, |path| Run::open(path))?;
+    let collection = Collection::new(Texts { folder: folder.to_owned(), queries, documents, kinds }, judgements, runs);
+    note(opened(&collection, every));
+    Ok(collection)
+}
+
+/// The path from the folder on, the same on every system.
+fn relative(path: &Path, folder: &Path) -> String {
+    let names = path.strip_prefix(folder).unwrap_or(path).iter().map(|name| name.to_string_lossy());
+    names.collect::<Vec<_>>().join("/")
+}
+
+/// What is noted of the collection.
+fn opened(collection: &Collection, files: Files) -> Opened {
+    let texts = &collection.texts;
+    let judgements = collection.judgements.iter().map(|(name, qrels)| (format!("judgements of {name}"), qrels.len()));
+    let counts = [("queries", texts.queries.entries.len()), ("documents", texts.documents.entries.len())];
+    let counts = counts.map(|(what, count)| (what.to_owned(), count)).into_iter().chain(judgements).collect();
+    let name = texts.folder.file_name().unwrap_or(texts.folder.as_os_str()).to_string_lossy().into_owned();
+    Opened { kind: Kind::Collection, name, files: Arc::new(files), counts }
 }
 
 fn each<T: Send + Sync>(
@@ -67,12 +92,12 @@ fn each<T: Send + Sync>(
 }
 
 /// The files of a folder by name, without hidden ones.
-struct Files {
+struct Listing {
     folder: PathBuf,
     names: Vec<String>,
 }
 
-impl Files {
+impl Listing {
     fn of(folder: &Path) -> Result<Self> {
         let entries = fs::read_dir(folder).map_err(|source| match source.kind() {
             ErrorKind::NotFound => Error::Missing { path: folder.to_owned(), next: LAYOUT.into() },

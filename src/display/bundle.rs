@@ -14,6 +14,8 @@ pub enum Mime {
     Png,
     /// `text/plain`
     Plain,
+    /// `application/vnd.crosslens.provenance+json`
+    Provenance,
 }
 
 impl Mime {
@@ -29,6 +31,7 @@ impl Mime {
             Self::Svg => "image/svg+xml",
             Self::Png => "image/png",
             Self::Plain => "text/plain",
+            Self::Provenance => "application/vnd.crosslens.provenance+json",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Bundles to the kernel: as live records to ours; to the stock Rust kernel, which shows only the last of each MIME
 //! type, when the cell has ended, as a block per type between two marker lines.
 
-use super::bundle::Bundle;
+use super::bundle::{Bundle, Mime};
 use crate::live::channel;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -40,7 +40,13 @@ pub(super) fn clear(wait: bool) {
 }
 
 fn data(bundle: &Bundle) -> Value {
-    Value::Object(bundle.iter().map(|(mime, content)| (mime.to_string(), content.into())).collect::<Map<_, _>>())
+    Value::Object(bundle.iter().map(|(mime, content)| (mime.to_string(), value(mime, content))).collect::<Map<_, _>>())
+}
+
+/// In a notebook JSON stands as it is, everything else as text.
+fn value(mime: Mime, content: &str) -> Value {
+    let parsed = mime.as_str().ends_with("+json").then(|| serde_json::from_str(content).ok());
+    parsed.flatten().unwrap_or_else(|| content.into())
 }
 
 /// The bundle as the kernel reads it.
@@ -60,13 +66,13 @@ fn blocks(bundle: &Bundle) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bundle::Mime;
     use super::*;
 
     #[test]
     fn a_record_holds_every_type() {
-        let bundle = Bundle::default().with(Mime::Html, "<b>1</b>").with(Mime::Plain, "1");
-        assert_eq!(data(&bundle), json!({"text/html": "<b>1</b>", "text/plain": "1"}));
+        let bundle = Bundle::default().with(Mime::Plain, "{}").with(Mime::Provenance, r#"{"models":[]}"#);
+        let json = "application/vnd.crosslens.provenance+json";
+        assert_eq!(data(&bundle), json!({"text/plain": "{}", json: {"models": []}}));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod emit;
 mod excerpt;
 mod figure;
 mod frame;
+mod provenance;
 mod show;
 mod showable;
 mod value;

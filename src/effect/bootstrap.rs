@@ -1,7 +1,7 @@
 //! Paired bootstrap over queries: percentile intervals of a mean (Efron and Tibshirani 1993, chapter 13).
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::origin::seeded;
+use rand::RngExt;
 
 /// Resamples of the queries, drawn once and used for every variant, so that variants are compared on the same draws.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Bootstrap {
 
 impl Bootstrap {
     pub(crate) fn new(queries: usize, resamples: usize, confidence: f64, seed: u64) -> Self {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut random = seeded("bootstrap", seed);
         let mut draw = || (0..queries).map(|_| random.random_range(0..queries as u32)).collect();
         Self { draws: (0..resamples).map(|_| draw()).collect(), alpha: 1.0 - confidence }
     }

@@ -3,16 +3,16 @@
 use super::block::Block;
 use super::classifier::Classifier;
 use super::embed::Embed;
-use super::fingerprint::Files;
 use super::fused::{Cls, Precision};
 use super::tokenised::Tokenised;
-use super::{config, weights};
+use super::{config, fingerprint, weights};
 use crate::collection::{Pair, Run};
 use crate::data::data_dir;
 use crate::error::{Error, Result};
 use crate::frame::score_frame;
 use crate::hook::{Activations, Hooks, Intervention, Shape};
 use crate::live::Task;
+use crate::origin::Files;
 use crate::tokens::{Tokenizer, Tokens};
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
@@ -32,7 +32,8 @@ pub struct CrossEncoder {
 
 pub(super) struct Parts {
     name: String,
-    pub(super) files: Files,
+    pub(super) files: Arc<Files>,
+    pub(super) precision: Precision,
     shape: Shape,
     pub(super) tokenizer: Tokenizer,
     pub(super) tokenised: Tokenised,
@@ -65,7 +66,7 @@ impl CrossEncoder {
     /// # Errors
     /// [`Error::Missing`], [`Error::Config`], [`Error::Weights`] or [`Error::Shape`], naming the file and the tensor.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        open(folder.as_ref(), Precision::F32)
+        Ok(open(folder.as_ref(), Precision::F32)?.noted())
     }
 
     /// The same model, opened anew with its weights held in half as many bytes. They are computed in f32 in any case:
@@ -87,7 +88,7 @@ impl CrossEncoder {
     pub fn held_as(&self, precision: Precision) -> Result<Self> {
         let opened = open(self.parts.files.folder(), precision)?.named(self.name());
         self.parts.files.check_same(&opened.parts.files)?;
-        Ok(Self { always: self.always.clone(), ..opened })
+        Ok(Self { always: self.always.clone(), ..opened.noted() })
     }
 
     /// The name of the folder or hub id that the model came from.
@@ -211,12 +212,12 @@ impl fmt::Debug for CrossEncoder {
     }
 }
 
-fn open(folder: &Path, precision: Precision) -> Result<CrossEncoder> {
+pub(super) fn open(folder: &Path, precision: Precision) -> Result<CrossEncoder> {
     if !folder.is_dir() {
         let next = "give the folder that holds config.json, tokenizer.json and model.safetensors".into();
         return Err(Error::Missing { path: folder.to_owned(), next });
     }
-    let files = Files::of(folder, precision);
+    let files = Arc::new(fingerprint::files(folder));
     let path = folder.join("config.json");
     let config = config::read(&path)?;
     let weights = folder.join("model.safetensors");
@@ -246,6 +247,7 @@ fn open(folder: &Path, precision: Precision) -> Result<CrossEncoder> {
     );
     let parts = Parts {
         files,
+        precision,
         name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
         shape: config::shape(&config),
         tokenizer,

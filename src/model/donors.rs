@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::hook::intervention::{DonorRuns, Donors, Means};
 use crate::hook::{Activations, Hooks, Shape};
+use crate::origin::seeded;
 use crate::tokens::{Segment, Tokens};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::RngExt;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +46,7 @@ impl CrossEncoder {
         let queries: Vec<Vec<u32>> = (0..pairs.len()).map(|at| read(at, Segment::Query)).collect();
         let mut of_query: HashMap<&[u32], Vec<usize>> = HashMap::new();
         queries.iter().enumerate().for_each(|(at, query)| of_query.entry(query).or_default().push(at));
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut random = seeded("donors", seed);
         let mut donor_of = HashMap::new();
         let mut name = Fingerprint::default().text(&self.fingerprint().unwrap_or_default());
         for (at, pair) in pairs.iter().enumerate() {

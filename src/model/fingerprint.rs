@@ -2,19 +2,19 @@
 
 use super::CrossEncoder;
 use super::fused::Precision;
+use super::hub::FILES;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::time::SystemTime;
+use crate::origin::{Files, Kind, Opened, note};
+use std::path::Path;
+use std::sync::Arc;
 
 impl CrossEncoder {
     /// SHA-256 over `config.json`, `tokenizer.json`, `model.safetensors`, the precision of the weights unless it is f32,
     /// and the interventions that [`CrossEncoder::with`] added, in hexadecimal.
     ///
     /// # Errors
-    /// [`Error::Io`] if a file is gone, [`Error::Weights`] if it has changed meanwhile; [`Error::Argument`] if an intervention is a function, whose effect has no name.
+    /// [`Error::Io`] if a file is gone, [`Error::Changed`] if it has changed meanwhile; [`Error::Argument`] if an intervention is a function, whose effect has no name.
     ///
     /// ```
     /// use crosslens::prelude::*;
@@ -31,66 +31,30 @@ impl CrossEncoder {
                     .into(),
             )
         })?;
-        Ok(Fingerprint::default().text(&self.parts.files.fingerprint()?).text(&interventions).finish())
-    }
-}
-
-/// The files of a model as they were when it was opened.
-pub(super) struct Files {
-    /// With size and time of the last change.
-    stamps: Vec<(PathBuf, Stamp)>,
-    folder: PathBuf,
-    precision: Precision,
-    /// Made when it is asked for: most notebooks never do.
-    fingerprint: OnceLock<String>,
-}
-
-type Stamp = Option<(u64, SystemTime)>;
-
-fn stamp(path: &Path) -> Stamp {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.len(), metadata.modified().ok()?))
-}
-
-impl Files {
-    pub(super) fn of(folder: &Path, precision: Precision) -> Self {
-        let paths = ["config.json", "tokenizer.json", "model.safetensors"].map(|name| folder.join(name));
-        let stamps = paths.map(|path| (path.clone(), stamp(&path))).into();
-        Self { stamps, folder: folder.to_owned(), precision, fingerprint: OnceLock::new() }
-    }
-
-    /// Fails if these are not the files that were opened before.
-    pub(super) fn check_same(&self, now: &Self) -> Result<()> {
-        match self.stamps.iter().zip(&now.stamps).find(|(then, now)| then != now) {
-            Some(((path, _), _)) => Err(changed(path)),
-            None => Ok(()),
-        }
-    }
-
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    fn fingerprint(&self) -> Result<&str> {
-        if let Some(known) = self.fingerprint.get() {
-            return Ok(known);
-        }
-        let mut fingerprint = match self.precision {
+        let fingerprint = match self.parts.precision {
             Precision::F32 => Fingerprint::default(),
             shorter => Fingerprint::default().text(&format!("weights held as {shorter:?}")),
         };
-        for (path, then) in &self.stamps {
-            let bytes = fs::read(path).map_err(Error::io(path))?;
-            if stamp(path) != *then {
-                return Err(changed(path));
-            }
-            fingerprint = fingerprint.bytes(&bytes);
-        }
-        Ok(self.fingerprint.get_or_init(|| fingerprint.finish()))
+        let sums = self.parts.files.sha256()?.fold(fingerprint, |fingerprint, (_, sum)| fingerprint.text(sum));
+        Ok(sums.text(&interventions).finish())
+    }
+
+    /// Notes that it was opened.
+    pub(super) fn noted(self) -> Self {
+        let Self { parts, .. } = &self;
+        let shape = self.shape();
+        let name = match parts.precision {
+            Precision::F32 => self.name().to_owned(),
+            shorter => format!("{} (held as {shorter:?})", self.name()),
+        };
+        let counts = [("layers", shape.layers), ("heads", shape.heads), ("hidden", shape.hidden)];
+        let counts = counts.map(|(what, count)| (what.to_owned(), count)).into();
+        note(Opened { kind: Kind::Model, name, files: Arc::clone(&parts.files), counts });
+        self
     }
 }
 
-fn changed(path: &Path) -> Error {
-    let what = "has changed since the model was opened, which is therefore not what the file holds; open it again";
-    Error::Weights { path: path.to_owned(), what: what.into() }
+/// The files of the model in the folder, as they are now.
+pub(super) fn files(folder: &Path) -> Files {
+    Files::of(folder, FILES.map(str::to_owned))
 }

@@ -1,14 +1,15 @@
 //! Models from the Hugging Face hub, through its standard cache.
 
-use super::CrossEncoder;
+use super::fused::Precision;
+use super::{CrossEncoder, cross_encoder};
 use crate::error::{Error, Result};
 use hf_hub::api::sync::ApiBuilder;
 use hf_hub::{Cache, Repo};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a model folder needs.
-const FILES: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
+pub(super) const FILES: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
 
 impl CrossEncoder {
     /// A model from the Hugging Face hub, such as `cross-encoder/ms-marco-MiniLM-L-12-v2`.
@@ -32,7 +33,29 @@ impl CrossEncoder {
             folder = path.parent().map(PathBuf::from);
         }
         let folder = folder.ok_or_else(|| refuse("the cache gave no folder".into()))?;
-        Ok(Self::open(folder)?.named(id))
+        Ok(cross_encoder::open(&folder, Precision::F32)?.named(id).noted())
+    }
+
+    /// A model by its name, the way a parameter of a notebook or of a program gives it: `embedded`, a folder, or an id of
+    /// the Hugging Face hub.
+    ///
+    /// # Errors
+    /// As [`CrossEncoder::embedded`], [`CrossEncoder::open`] or [`CrossEncoder::from_hub`].
+    ///
+    /// ```
+    /// use crosslens::prelude::*;
+    /// let model = CrossEncoder::from_pretrained("embedded")?;
+    /// assert_eq!(model.name(), CrossEncoder::embedded()?.name());
+    /// let error = CrossEncoder::from_pretrained("models/missing/here").unwrap_err();
+    /// assert!(matches!(error, Error::Missing { .. }));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn from_pretrained(name: &str) -> Result<Self> {
+        match name {
+            "embedded" => Self::embedded(),
+            name if Path::new(name).is_dir() || name.matches('/').count() != 1 => Self::open(name),
+            id => Self::from_hub(id),
+        }
     }
 }
 

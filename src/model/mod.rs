@@ -24,7 +24,7 @@ mod weights;
 pub use cross_encoder::CrossEncoder;
 pub use donors::Donor;
 pub use fused::Precision;
-pub(crate) use fused::softmax;
+pub(crate) use fused::{instructions, softmax};
 pub(crate) use parallel::Order;
 pub use parameters::Entry;
 pub(crate) use parameters::{Affine, LayerNorm, LayerWeights, Packed};

@@ -4,9 +4,8 @@ use super::perturbed::{Perturbed, Piece, Place};
 use super::words::{query_term, query_terms, vocabulary, words};
 use crate::collection::Pair;
 use crate::error::{Error, Result};
-use rand::SeedableRng;
+use crate::origin::seeded;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
 /// LNC1: text without any query term is added; the score should fall.
@@ -106,7 +105,7 @@ pub fn delete_match(pair: &Pair) -> Result<Perturbed> {
 pub fn shuffle(pair: &Pair, seed: u64) -> Perturbed {
     let places = words(&pair.document);
     let mut order = places.clone();
-    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    order.shuffle(&mut seeded("shuffled documents", seed));
     rebuilt(pair, &places, order.into_iter().map(Piece::Kept))
 }
 

@@ -1,4 +1,4 @@
-"""An engine that holds parameters against the types that the notebook declares.
+"""An engine that holds parameters against the types that the notebook declares, and keeps where results come from.
 
 papermill loads it, as every engine, when it is imported; that is also when the translator is added to its table.
 """
@@ -11,6 +11,9 @@ from .declared import injected
 from .translator import register
 
 register()
+
+# What `provenance()` shows, for programs.
+PROVENANCE = "application/vnd.crosslens.provenance+json"
 
 
 class CrosslensEngine(NBClientEngine):
@@ -25,7 +28,13 @@ class CrosslensEngine(NBClientEngine):
                 nb.cells[index].source = injected(nb, parameters)
             except ValueError as error:
                 raise PapermillException(f"{input_path} cannot be run with these parameters:\n{error}") from None
-        return super().execute_notebook(nb, kernel_name, input_path=input_path, **options)
+        executed = super().execute_notebook(nb, kernel_name, input_path=input_path, **options)
+        shown = [output.data for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
+        told = [data[PROVENANCE] for data in shown if PROVENANCE in data]
+        executed.metadata.pop("crosslens", None)
+        if told:
+            executed.metadata["crosslens"] = {"provenance": told[-1]}
+        return executed
 
     @classmethod
     def nb_kernel_name(cls, nb, name=None):

@@ -5,6 +5,7 @@ mod markup;
 mod notebook;
 mod output;
 mod picture;
+mod provenance;
 mod table;
 mod text;
 mod tolerance;

@@ -3,7 +3,8 @@
 use super::difference::Change;
 use super::table::Table;
 use super::tolerance::Tolerance;
-use super::{markup, picture, table, text, transient};
+use super::{markup, picture, provenance, table, text, transient};
+use crate::notebook::PROVENANCE;
 use crate::run::without_colours;
 use serde_json::{Map, Value};
 
@@ -93,6 +94,9 @@ pub(super) fn compare(expected: Option<&Output>, found: Option<&Output>, toleran
 
 /// What differs in the first form that does, the ones that read best first: all forms tell of one value.
 fn forms(old: &Map<String, Value>, new: &Map<String, Value>, tolerance: &Tolerance) -> Vec<Change> {
+    if let (Some(old), Some(new)) = (old.get(PROVENANCE), new.get(PROVENANCE)) {
+        return within("provenance", provenance::compare(old, new));
+    }
     let rank = |mime: &str| match mime {
         // The whole of what a form in plain text would say in part.
         HTML if old.get(HTML).is_some_and(|html| Table::read(&joined(html)).is_some()) => 0,

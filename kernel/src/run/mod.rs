@@ -136,6 +136,7 @@ async fn execute(notebook: &mut Notebook, template: &Template, conduct: &Conduct
     for (cell, shown) in cells.iter().zip(transcript.cells()) {
         notebook.set_outputs(cell.index, shown.count, shown.outputs.clone());
     }
+    notebook.set_provenance();
     Ok(ending)
 }
 

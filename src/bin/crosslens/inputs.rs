@@ -4,14 +4,14 @@ use clap::Args;
 use crosslens::Result;
 use crosslens::collection::{Collection, Pairs};
 use crosslens::model::CrossEncoder;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct Inputs {
-    /// A folder with config.json, tokenizer.json and model.safetensors, or the id of a model on the Hugging Face hub;
-    /// the embedded model unless told otherwise
-    #[arg(long, global = true)]
-    model: Option<String>,
+    /// `embedded`, a folder with config.json, tokenizer.json and model.safetensors, or the id of a model on the Hugging
+    /// Face hub
+    #[arg(long, global = true, default_value = "embedded")]
+    model: String,
     /// A folder in BEIR's format; the embedded collection unless told otherwise
     #[arg(long, global = true)]
     collection: Option<PathBuf>,
@@ -36,11 +36,7 @@ impl Inputs {
     }
 
     pub fn model(&self) -> Result<CrossEncoder> {
-        match &self.model {
-            None => CrossEncoder::embedded(),
-            Some(name) if Path::new(name).is_dir() || name.matches('/').count() != 1 => CrossEncoder::open(name),
-            Some(name) => CrossEncoder::from_hub(name),
-        }
+        CrossEncoder::from_pretrained(&self.model)
     }
 
     pub fn pairs(&self) -> Result<Pairs> {

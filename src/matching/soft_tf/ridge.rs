@@ -6,11 +6,10 @@
 //! since the pairs of one query are no strangers to each other.
 
 use crate::error::{Error, Result};
+use crate::origin::seeded;
 use faer::prelude::Solve;
 use faer::{Mat, Side};
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 /// The penalties to choose among: from 10⁻³ to 10⁵.
 pub(super) fn penalties() -> Vec<f64> {
@@ -70,7 +69,7 @@ pub(super) fn folds(groups: usize, folds: usize, seed: u64) -> Result<Vec<usize>
         return Err(Error::Argument(what));
     }
     let mut of_groups: Vec<usize> = (0..groups).map(|group| group % folds).collect();
-    of_groups.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    of_groups.shuffle(&mut seeded("folds", seed));
     Ok(of_groups)
 }
 

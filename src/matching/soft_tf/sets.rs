@@ -1,8 +1,7 @@
 //! Sets of heads to be held beside each other: those asked about, and as many others at random.
 
 use crate::hook::{Head, drawn};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use crate::origin::seeded;
 
 /// The heads asked about and those drawn at random, as places among all heads of either.
 #[derive(Debug)]
@@ -17,7 +16,7 @@ impl Sets {
     pub(super) fn new(own: &[Head], every: &[Head], draws: usize, seed: u64) -> (Vec<Head>, Self) {
         let others: Vec<Head> = every.iter().filter(|head| !own.contains(head)).copied().collect();
         let draws = if others.len() < own.len() { 0 } else { draws };
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut random = seeded("random heads", seed);
         let random: Vec<Vec<Head>> = (0..draws).map(|_| drawn(&others, own.len(), &mut random)).collect();
         let mut all: Vec<Head> = random.iter().flatten().chain(own).copied().collect();
         all.sort_unstable();

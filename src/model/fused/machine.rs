@@ -21,6 +21,18 @@ fn chosen(name: &str) -> Arch {
     }
 }
 
+/// Their name.
+pub(crate) fn instructions() -> &'static str {
+    match machine() {
+        Arch::Scalar => "baseline",
+        #[cfg(target_arch = "x86_64")]
+        Arch::V3(_) => "AVX2",
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(_) => "AVX-512",
+        _ => std::env::consts::ARCH,
+    }
+}
+
 /// How many numbers a vector holds.
 pub(super) fn lanes() -> usize {
     struct Lanes;

@@ -34,6 +34,7 @@ mod tile;
 pub(super) use activation::gelu;
 pub(super) use changed::{Paths, Unchanged};
 pub(super) use cls::Cls;
+pub(crate) use machine::instructions;
 pub(super) use matrix::Matrix;
 pub(super) use norm::Norm;
 pub(super) use numbers::Numbers;
