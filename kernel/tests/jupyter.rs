@@ -6,7 +6,7 @@ mod common;
 use common::{folder, install, python, text};
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 /// Runs the tests of one Python file against a kernel that is installed for them; one file at a time, for some of them
 /// measure time.
@@ -59,11 +59,24 @@ fn notebooks_fail_when_a_cell_does() {
     passes("test_notebooks");
 }
 
+/// Runs the tests of one Python file that calls papermill with our engine.
+fn passes_with_papermill(module: &str) {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+        let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"];
+        let output = Command::new(python()).args(install).arg(package).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    });
+    passes(module);
+}
+
 #[test]
 fn papermill_gives_parameters_values() {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
-    let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"];
-    let output = Command::new(python()).args(install).arg(package).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    passes("test_parameters");
+    passes_with_papermill("test_parameters");
+}
+
+#[test]
+fn provenance_is_kept() {
+    passes_with_papermill("test_provenance");
 }

@@ -1,0 +1,81 @@
+//! The committed notebooks: what each shows is what the code of today computes, and where it comes from.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::{folder, kernel, text};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// All notebooks but those that somebody has executed, in order.
+fn committed() -> Vec<PathBuf> {
+    let files = fs::read_dir(repository().join("notebooks")).unwrap().map(|entry| entry.unwrap().path());
+    let is_committed = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.ends_with(".ipynb") && !name.ends_with(".executed.ipynb")
+    };
+    let mut notebooks: Vec<PathBuf> = files.filter(is_committed).collect();
+    notebooks.sort();
+    assert!(notebooks.len() >= 6, "{notebooks:?}");
+    notebooks
+}
+
+/// A text of a notebook, in one piece.
+fn joined(lines: &Value) -> String {
+    match lines {
+        Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+fn code_cells(notebook: &Path) -> Vec<Value> {
+    let book: Value = serde_json::from_str(&fs::read_to_string(notebook).unwrap()).unwrap();
+    book["cells"].as_array().unwrap().iter().filter(|cell| cell["cell_type"] == "code").cloned().collect()
+}
+
+#[test]
+fn every_notebook_shows_what_it_showed() {
+    let folder = folder();
+    let check = |notebook: &PathBuf| {
+        let output = kernel(&folder.path().join("sessions")).arg("check").arg(notebook).output().unwrap();
+        (!output.status.success()).then(|| format!("{}{}", text(&output.stdout), text(&output.stderr)))
+    };
+    let drifted: Vec<String> = committed().iter().filter_map(check).collect();
+    assert!(drifted.is_empty(), "{}", drifted.join("\n\n"));
+}
+
+#[test]
+fn every_notebook_ends_with_its_provenance() {
+    for notebook in committed() {
+        let cells = code_cells(&notebook);
+        let last = cells.last().unwrap();
+        assert_eq!(joined(&last["source"]), "provenance()", "{}", notebook.display());
+        let told = &last["outputs"][0]["data"]["application/vnd.crosslens.provenance+json"];
+        assert!(told["models"][0]["sha256"].is_string(), "{}", notebook.display());
+        let book: Value = serde_json::from_str(&fs::read_to_string(&notebook).unwrap()).unwrap();
+        assert_eq!(&book["metadata"]["crosslens"]["provenance"], told, "{}", notebook.display());
+    }
+}
+
+#[test]
+fn the_gallery_has_a_picture_of_every_chart() {
+    let module = fs::read_to_string(repository().join("src/chart/mod.rs")).unwrap();
+    let exported = module.lines().filter_map(|line| line.strip_prefix("pub use ")?.rsplit_once("::"));
+    let names = exported.flat_map(|(_, names)| names.trim_matches(['{', '}', ';']).split(", ").collect::<Vec<_>>());
+    let charts: Vec<&str> = names.filter(|name| name.starts_with(char::is_lowercase)).collect();
+    assert!(charts.len() >= 16, "{charts:?}");
+    let cells = code_cells(&repository().join("notebooks/gallery.ipynb"));
+    for chart in charts {
+        let draws = |cell: &&Value| {
+            joined(&cell["source"]).lines().last().is_some_and(|line| line.starts_with(&format!("{chart}(")))
+        };
+        let cell =
+            cells.iter().find(draws).unwrap_or_else(|| panic!("the gallery has no cell that ends in {chart}(…)"));
+        assert!(cell["outputs"].to_string().contains("image/svg+xml"), "{chart} shows no picture");
+    }
+}
