@@ -3,6 +3,8 @@
 
 mod common;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use common::{folder, kernel, text};
 use serde_json::Value;
 use std::fs;
@@ -60,6 +62,16 @@ fn every_notebook_ends_with_its_provenance() {
         let book: Value = serde_json::from_str(&fs::read_to_string(&notebook).unwrap()).unwrap();
         assert_eq!(&book["metadata"]["crosslens"]["provenance"], told, "{}", notebook.display());
     }
+}
+
+/// What the README shows is what the notebook shows.
+#[test]
+fn the_readme_shows_a_picture_of_the_paper_notebook() {
+    let picture = fs::read(repository().join("notebooks/images/head-effects.png")).unwrap();
+    let cells = code_cells(&repository().join("notebooks/00-the-paper.ipynb"));
+    let outputs = cells.iter().flat_map(|cell| cell["outputs"].as_array().unwrap());
+    let mut pictures = outputs.map(|output| joined(&output["data"]["image/png"])).filter(|png| !png.is_empty());
+    assert!(pictures.any(|png| STANDARD.decode(png.trim()).unwrap() == picture));
 }
 
 #[test]
