@@ -51,6 +51,36 @@ fn every_notebook_shows_what_it_showed() {
     assert!(drifted.is_empty(), "{}", drifted.join("\n\n"));
 }
 
+/// The first four layers of the embedded model, which are a model too.
+fn another_model(folder: &Path) {
+    let embedded = repository().join("data/models/crosslens-minilm-l6");
+    fs::create_dir_all(folder).unwrap();
+    for file in ["tokenizer.json", "model.safetensors"] {
+        fs::copy(embedded.join(file), folder.join(file)).unwrap();
+    }
+    let mut config: Value = serde_json::from_str(&fs::read_to_string(embedded.join("config.json")).unwrap()).unwrap();
+    config["num_hidden_layers"] = 4.into();
+    fs::write(folder.join("config.json"), config.to_string()).unwrap();
+}
+
+#[test]
+fn the_paper_notebook_runs_on_another_model_by_one_parameter() {
+    let folder = folder();
+    let (notebook, model) = (folder.path().join("paper.ipynb"), folder.path().join("four-layers"));
+    fs::copy(repository().join("notebooks/00-the-paper.ipynb"), &notebook).unwrap();
+    another_model(&model);
+    let output = kernel(&folder.path().join("sessions"))
+        .arg("run")
+        .arg(&notebook)
+        .args(["-p", "model_name", model.to_str().unwrap(), "-p", "queries", "8"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let executed = fs::read_to_string(folder.path().join("paper.executed.ipynb")).unwrap();
+    assert!(executed.contains("CrossEncoder(four-layers: 4 layers, 12 heads"), "{executed}");
+    assert!(folder.path().join("results/00/four-layers/head-effects.svg").is_file());
+}
+
 #[test]
 fn every_notebook_ends_with_its_provenance() {
     for notebook in committed() {
