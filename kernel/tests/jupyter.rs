@@ -60,6 +60,16 @@ fn notebooks_fail_when_a_cell_does() {
 }
 
 #[test]
+fn mistakes_of_beginners_are_told_with_what_to_write() {
+    passes("test_beginners");
+}
+
+#[test]
+fn notebooks_go_through_text_and_merges() {
+    passes("test_round_trips");
+}
+
+#[test]
 fn papermill_gives_parameters_values() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
     let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"];
