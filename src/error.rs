@@ -1,5 +1,6 @@
 //! The one error type. Every message says what was wrong, where, and what to do next.
 
+use crate::nearest::nearest;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +62,7 @@ pub enum Error {
         id: String,
     },
     /// A name (of a run, of qrels, of a query, of a column …) that does not exist.
-    #[error("there is no {kind} {name:?}; there is {}", listed(known))]
+    #[error("there is no {kind} {name:?}; {}", known_instead(name, known))]
     Unknown {
         /// What was looked for.
         kind: &'static str,
@@ -213,6 +214,15 @@ impl Error {
     }
 }
 
+/// What there is in place of `name`, and which of it was probably meant.
+fn known_instead(name: &str, known: &[String]) -> String {
+    let all = listed(known);
+    match nearest(name, known) {
+        Some(meant) => format!("did you mean {meant:?}? There is {all}"),
+        None => format!("there is {all}"),
+    }
+}
+
 /// At most eight names, in the order given, and how many more there are.
 pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 8;
@@ -235,6 +245,19 @@ mod tests {
         let names: Vec<String> = (0..10).map(|n| n.to_string()).collect();
         assert_eq!(listed(&names), "0, 1, 2, 3, 4, 5, 6, 7 and 2 more");
         assert_eq!(listed(&[]), "none");
+    }
+
+    #[test]
+    fn what_was_probably_meant_is_told_however_long_the_list() {
+        let mut known: Vec<String> = (0..10).map(|n| n.to_string()).collect();
+        known.push("nDCG@10_effect".into());
+        let error = |name: &str| Error::Unknown { kind: "column", name: name.into(), known: known.clone() }.to_string();
+        assert_eq!(
+            error("ndcg_effect"),
+            "there is no column \"ndcg_effect\"; did you mean \"nDCG@10_effect\"? \
+             There is 0, 1, 2, 3, 4, 5, 6, 7 and 3 more"
+        );
+        assert!(error("mass").starts_with("there is no column \"mass\"; there is 0, 1"));
     }
 
     #[test]

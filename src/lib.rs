@@ -22,6 +22,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used))]
 
+mod nearest;
+
 pub mod error;
 
 mod data;

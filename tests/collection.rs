@@ -244,7 +244,10 @@ fn a_run_that_does_not_fit_is_refused() -> Result<()> {
     let collection = folder.open()?;
     assert_eq!(collection.runs(), ["bm25", "documents", "queries", "short"]);
     let refusal = |run: &str, k: usize| folder.plain(collection.pairs(run, k));
-    assert_eq!(refusal("bm52", 1), r#"there is no run "bm52"; there is bm25, documents, queries, short"#);
+    assert_eq!(
+        refusal("bm52", 1),
+        r#"there is no run "bm52"; did you mean "bm25"? There is bm25, documents, queries, short"#
+    );
     assert_eq!(
         refusal("short", 1),
         r#"run "short" lacks 1 judged queries (q2); score them too, or restrict the qrels to the queries of the run"#

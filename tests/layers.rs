@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The road, in order; modules in one group may not import each other.
-const ROAD: [&[&str]; 22] = [
+const ROAD: [&[&str]; 23] = [
+    &["nearest"],
     &["error"],
     &["data"],
     &["whole_file"],

@@ -89,12 +89,17 @@ pub(crate) struct PlaceArgs {
 
 impl PlaceArgs {
     /// The place that was asked for.
-    pub(crate) fn place(self) -> Place {
+    pub(crate) fn chosen(self) -> Option<Place> {
         match self.prefix {
-            Some(prefix) => Place::Prefix(prefix),
-            None if self.sys_prefix => Place::SysPrefix,
-            None => Place::User,
+            Some(prefix) => Some(Place::Prefix(prefix)),
+            None if self.sys_prefix => Some(Place::SysPrefix),
+            None => self.user.then_some(Place::User),
         }
+    }
+
+    /// The same, or the default.
+    pub(crate) fn place(self) -> Place {
+        self.chosen().unwrap_or(Place::User)
     }
 }
 

@@ -64,7 +64,7 @@ fn dispatch(command: Command) -> error::Result<ExitCode> {
         }
         Command::Uninstall { place, keep_template } => install::uninstall(&place.place(), keep_template)?,
         Command::Doctor { place, source } => {
-            if !doctor::doctor(&place.place(), source.source.as_deref())? {
+            if !doctor::doctor(place.chosen().as_ref(), source.source.as_deref())? {
                 return Ok(ExitCode::FAILURE);
             }
         }

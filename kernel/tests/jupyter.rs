@@ -72,6 +72,16 @@ fn passes_with_papermill(module: &str) {
 }
 
 #[test]
+fn mistakes_of_beginners_are_told_with_what_to_write() {
+    passes("test_beginners");
+}
+
+#[test]
+fn notebooks_go_through_text_and_merges() {
+    passes("test_round_trips");
+}
+
+#[test]
 fn papermill_gives_parameters_values() {
     passes_with_papermill("test_parameters");
 }

@@ -45,7 +45,7 @@ const OUTLINED: usize = 3;
 /// assert!(figure.svg().contains("grey: p &gt;= 0.05 after Holm&apos;s correction"));
 ///
 /// let error = heatmap(&frame, "efect", "").unwrap_err();
-/// assert_eq!(error.to_string(), "there is no column \"efect\"; there is layer, head, effect");
+/// assert_eq!(error.to_string(), "there is no column \"efect\"; did you mean \"effect\"? There is layer, head, effect");
 /// # Ok::<(), Error>(())
 /// ```
 pub fn heatmap(frame: &DataFrame, column: &str, title: &str) -> Result<Figure> {

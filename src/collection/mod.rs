@@ -259,7 +259,7 @@ impl Collection {
     /// ```
     /// let tests = crosslens::collection::Collection::embedded()?;
     /// assert!(tests.run("bm25")?.top("q01", 10).len() <= 10);
-    /// assert_eq!(tests.run("bm52").unwrap_err().to_string(), r#"there is no run "bm52"; there is bm25"#);
+    /// assert_eq!(tests.run("bm52").unwrap_err().to_string(), r#"there is no run "bm52"; did you mean "bm25"? There is bm25"#);
     /// # Ok::<(), crosslens::Error>(())
     /// ```
     pub fn run(&self, name: &str) -> Result<&Run> {

@@ -139,6 +139,9 @@ mod tests {
     #[test]
     fn unknown_names_tell_the_known_ones() {
         let error = "query->doc".parse::<Edge>().unwrap_err().to_string();
-        assert_eq!(error, r#"there is no segment "doc"; there is cls, query, sep1, document, sep2"#);
+        assert_eq!(
+            error,
+            r#"there is no segment "doc"; did you mean "document"? There is cls, query, sep1, document, sep2"#
+        );
     }
 }

@@ -23,7 +23,9 @@ fn judge(code: &str) -> (Status, usize) {
     }
     let Ok(tokens) = TokenStream::from_str(code) else {
         // Bracket by bracket: whether adding what is missing at the end makes it whole.
-        return closing(code).map_or((Status::Invalid, 0), |open| (Status::Incomplete, open));
+        let is_bracket = |c: &char| matches!(c, ')' | ']' | '}');
+        return closing(code)
+            .map_or((Status::Invalid, 0), |end| (Status::Incomplete, end.chars().filter(is_bracket).count()));
     };
     if syn::parse_str::<syn::Block>(&format!("{{{code}\n}}")).is_ok() || syn::parse_str::<syn::File>(code).is_ok() {
         return (Status::Complete, 0);
@@ -31,15 +33,15 @@ fn judge(code: &str) -> (Status, usize) {
     if goes_on(tokens) { (Status::Incomplete, 0) } else { (Status::Invalid, 0) }
 }
 
-/// How many brackets must be closed so that the code can be read, if that is all that it lacks.
-fn closing(code: &str) -> Option<usize> {
+/// What must be added so that all brackets, strings and comments are closed, if that can be.
+pub(super) fn closing(code: &str) -> Option<String> {
     const DEEPEST: usize = 64;
     // An open string or comment, then brackets, innermost first.
     for end in ["", "\"", "\"#", "*/"] {
         let mut tried = format!("{code}\n{end}");
-        for depth in 0..DEEPEST {
+        for _ in 0..DEEPEST {
             if TokenStream::from_str(&tried).is_ok() {
-                return Some(depth);
+                return tried.get(code.len() + 1..).map(str::to_owned);
             }
             let Some(bracket) = innermost(&tried) else { break };
             tried.push(bracket);

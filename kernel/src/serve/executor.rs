@@ -1,8 +1,11 @@
 //! Does what clients ask, one request after the other, on a thread of its own.
 
 use super::analyst;
+use super::column;
+use super::hint::Hint;
 use super::history::History;
 use super::interrupt::Interrupt;
+use super::moves::Moves;
 use super::outcome::{self, Cell};
 use super::output::{Outgoing, Output};
 use crate::error::Result;
@@ -38,6 +41,7 @@ pub(super) struct Executor {
     /// Requests that were taken from the channel and not done yet.
     waiting: VecDeque<JupyterMessage>,
     count: usize,
+    moves: Moves,
 }
 
 impl Executor {
@@ -50,7 +54,7 @@ impl Executor {
         if let Err(error) = &evaluator {
             report::note(format_args!("error: {error}"));
         }
-        Self { evaluator, shared, requests, inputs, waiting: VecDeque::new(), count: 0 }
+        Self { evaluator, shared, requests, inputs, waiting: VecDeque::new(), count: 0, moves: Moves::default() }
     }
 
     /// Does requests until none can come any more.
@@ -110,6 +114,7 @@ impl Executor {
         }
         self.shared.output.begin(request, self.count, execute.silent);
         let error = self.evaluate(request, &execute.code, execute.allow_stdin).err();
+        let error = error.map(|error| self.explained(request, error, &execute.code));
         let user_expressions = match (&error, &execute.user_expressions) {
             (None, Some(expressions)) => Some(self.expressions(request, expressions)),
             _ => None,
@@ -171,6 +176,10 @@ impl Executor {
         let result = context.execute_with_callbacks(code, &mut callbacks);
         let stopped = interrupt.end();
         let failure = output.failure();
+        if result.is_ok() {
+            let after: Vec<String> = context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
+            self.moves.note(&before, &after, self.count, code);
+        }
         let cell = Cell { code, count: self.count };
         match (result, failure) {
             (Ok(_), Some(told)) if stopped => Err(cell.interrupted(None, told.told.trim())),
@@ -182,11 +191,47 @@ impl Executor {
                 Ok(())
             }
             (Err(evcxr::Error::SubprocessTerminated(_)), _) if stopped => Err(cell.interrupted(Some(&before), "")),
-            (Err(evcxr::Error::SubprocessTerminated(how)), _) => Err(cell.ended(&how, &output.printed(), &before)),
+            (Err(evcxr::Error::SubprocessTerminated(how)), _) => {
+                self.moves.forget();
+                Err(cell.ended(&how, &output.printed(), &before))
+            }
             (Err(_), _) if stopped => Err(cell.interrupted(None, "")),
-            (Err(evcxr::Error::CompilationErrors(errors)), _) => Err(cell.refused(&errors)),
-            (Err(error), _) => Err(cell.other(&error.to_string())),
+            (Err(evcxr::Error::CompilationErrors(errors)), _) => Err(cell.refused(&errors, &self.moves)),
+            (Err(error), _) => Err(cell.other(&error.to_string(), &self.moves)),
         }
+    }
+
+    /// The error, with what there is in place of a name that does not exist.
+    fn explained(&mut self, request: &JupyterMessage, mut error: ReplyError, code: &str) -> ReplyError {
+        let mut said = error.evalue.clone();
+        if let Some(name) = column::missing(&error.evalue) {
+            let evaluator = self.evaluator.as_ref();
+            let frames = evaluator.map(|evaluator| column::frames(evaluator.context.variables_and_types(), code));
+            for frame in frames.unwrap_or_default() {
+                let answer = self.expression(request, &column::question(&frame, name));
+                let answer = answer.ok().and_then(|media| plain(&media)).map(|text| column::answer(&text));
+                if let Some(answer) = answer {
+                    error.traceback.push(format!("{frame}: {answer}"));
+                    said = answer;
+                }
+            }
+        }
+        let hint = column::meant(&said, code).or_else(|| {
+            let lists = "`.get_column_names()` as the last line of a cell lists the columns of a frame";
+            column::missing(&said).map(|_| Hint::new(lists))
+        });
+        error
+            .traceback
+            .extend(hint.iter().flat_map(|hint| hint.to_string().lines().map(str::to_owned).collect::<Vec<_>>()));
+        error
+    }
+
+    /// The value of an expression, which is not shown.
+    fn expression(&mut self, request: &JupyterMessage, code: &str) -> std::result::Result<Media, ReplyError> {
+        self.shared.output.catch();
+        let evaluated = self.evaluate(request, code, false);
+        let caught = self.shared.output.caught();
+        evaluated.map(|()| caught.into_iter().next_back().unwrap_or_default())
     }
 
     fn expressions(
@@ -196,14 +241,8 @@ impl Executor {
     ) -> HashMap<String, ExpressionResult> {
         let mut results = HashMap::new();
         for (name, code) in expressions {
-            self.shared.output.catch();
-            let evaluated = self.evaluate(request, code, false);
-            let caught = self.shared.output.caught();
-            let result = match evaluated {
-                Ok(()) => ExpressionResult::Ok {
-                    data: caught.into_iter().next_back().unwrap_or_default(),
-                    metadata: serde_json::Map::new(),
-                },
+            let result = match self.expression(request, code) {
+                Ok(data) => ExpressionResult::Ok { data, metadata: serde_json::Map::new() },
                 Err(ReplyError { ename, evalue, traceback }) => ExpressionResult::Error { ename, evalue, traceback },
             };
             results.insert(name.clone(), result);
@@ -236,6 +275,14 @@ impl Executor {
 /// Whether it is the value of a statement, such as a `println!` without a semicolon.
 fn is_nothing(content: &HashMap<String, String>) -> bool {
     content.is_empty() || (content.len() == 1 && content.get("text/plain").is_some_and(|text| text == "()"))
+}
+
+/// The plain text of a value.
+fn plain(media: &Media) -> Option<String> {
+    media.content.iter().find_map(|form| match form {
+        MediaType::Plain(text) => Some(text.clone()),
+        _ => None,
+    })
 }
 
 /// What the evaluator gives by media type.

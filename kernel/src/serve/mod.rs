@@ -2,13 +2,17 @@
 //! settings from the environment; the server binds its sockets before it makes the session, which takes time.
 
 mod analyst;
+mod column;
 mod completeness;
+mod excerpt;
 mod executor;
+mod hint;
 mod history;
 mod interrupt;
 mod language;
 #[cfg(unix)]
 mod listener;
+mod moves;
 mod outcome;
 mod output;
 mod server;

@@ -1,7 +1,12 @@
 //! How a cell ended, in the words of the protocol.
 
+use super::excerpt::excerpt;
+use super::hint;
+use super::hint::mistake::Mistake;
+use super::moves::Moves;
 use super::output::Told;
-use evcxr::{CompilationError, Theme};
+use crate::stand_in::PLACE;
+use evcxr::CompilationError;
 use jupyter_protocol::ReplyError;
 
 /// There is no evaluator, or it does not go on.
@@ -19,18 +24,19 @@ pub(super) struct Cell<'a> {
 impl Cell<'_> {
     /// It panicked, or a `?` returned an error; places of panics are given in the evaluator's `source`.
     pub(super) fn failed(&self, told: &Told, source: &str) -> ReplyError {
-        if !told.panic {
-            let value = told.told.trim_end().to_owned();
-            return self.error("Error", value.clone(), value);
-        }
         let report = told.told.trim();
-        let value = panic_message(report);
-        let mut shown = report.split("\nnote: run with").next().unwrap_or_default().to_owned();
+        let (name, value, mut shown) = if told.panic {
+            let shown = report.split("\nnote: run with").next().unwrap_or_default();
+            ("Panic", panic_message(report), shown.to_owned())
+        } else {
+            let value = report.split(PLACE).next().unwrap_or_default().trim_end();
+            ("Error", value.to_owned(), value.to_owned())
+        };
         if let Some(line) = self.line_of(report, source) {
             let text = self.code.lines().nth(line - 1).unwrap_or_default();
             shown.push_str(&format!("\n --> cell {}, line {line}: {}", self.count, text.trim()));
         }
-        self.error("Panic", value, shown)
+        self.error(name, value, shown)
     }
 
     /// The process that runs cells ended, having `printed` this on stderr.
@@ -66,38 +72,28 @@ impl Cell<'_> {
     }
 
     /// It does not compile.
-    pub(super) fn refused(&self, errors: &[CompilationError]) -> ReplyError {
+    pub(super) fn refused(&self, errors: &[CompilationError], moves: &Moves) -> ReplyError {
         let first = errors.iter().find(|error| error.is_from_user_code()).or_else(|| errors.first());
         let (name, value) = first.map_or(("CompileError".to_owned(), String::new()), |error| {
             (error.code().unwrap_or("CompileError").to_owned(), error.message())
         });
-        let traceback = errors.iter().map(|error| self.report(error)).collect::<Vec<_>>().join("\n");
-        self.error(&name, value, traceback)
-    }
-
-    /// The evaluator's report of an error, in colour, with the cell's lines.
-    fn report(&self, error: &CompilationError) -> String {
-        let name = format!("cell {}", self.count);
-        let mut text = Vec::new();
-        let written = error
-            .build_report(name.clone(), self.code.to_owned(), Theme::Light)
-            .is_some_and(|report| report.write(ariadne::sources([(name.clone(), self.code)]), &mut text).is_ok());
-        if !written {
-            return error.rendered();
+        // What cannot be read makes errors of no meaning further down.
+        let unread = first.is_some_and(|error| error.code().is_none());
+        let mut parts: Vec<String> = Vec::new();
+        for error in errors.iter().filter(|error| !(unread && error.code().is_some())) {
+            let mistake = Mistake::new(error, self.code);
+            parts.push(excerpt(&mistake, &format!("cell {}", self.count)));
+            let hint = hint::of(&mistake, moves).map(|hint| hint.to_string());
+            parts.extend(hint.filter(|hint| !parts.contains(hint)));
         }
-        let text = String::from_utf8_lossy(&text).into_owned();
-        match error.primary_spanned_message().and_then(|message| message.span) {
-            // The head of the report always names the first line.
-            Some(span) => {
-                text.replacen(&format!("{name}:1:1"), &format!("{name}:{}:{}", span.start_line, span.start_column), 1)
-            }
-            None => text,
-        }
+        self.error(&name, value, parts.join("\n"))
     }
 
     /// Anything else that the evaluator says.
-    pub(super) fn other(&self, message: &str) -> ReplyError {
-        self.error("CompileError", message.to_owned(), message.to_owned())
+    pub(super) fn other(&self, message: &str, moves: &Moves) -> ReplyError {
+        let mistake = Mistake { message: message.to_owned(), cell: self.code, ..Mistake::default() };
+        let hint = hint::of(&mistake, moves).map(|hint| format!("\n{hint}"));
+        self.error("CompileError", message.to_owned(), message.to_owned() + &hint.unwrap_or_default())
     }
 
     fn error(&self, name: &str, value: String, traceback: String) -> ReplyError {
@@ -105,12 +101,14 @@ impl Cell<'_> {
         ReplyError { ename: name.to_owned(), evalue: value, traceback: traceback.lines().map(str::to_owned).collect() }
     }
 
-    /// The cell's line of a place `src/lib.rs:LINE:COLUMN` in the evaluator's source: the line with the same text.
+    /// The cell's line of the last place `src/lib.rs:LINE:COLUMN` in the evaluator's source: the line with the same text.
     fn line_of(&self, report: &str, source: &str) -> Option<usize> {
         let (_, place) = report.rsplit_once("src/lib.rs:")?;
         let number: usize = place.split(':').next()?.parse().ok()?;
         let text = source.lines().nth(number.checked_sub(1)?)?.trim();
-        let same = |line: &&str| !line.is_empty() && text.contains(line.trim_end_matches(';'));
+        // The evaluator writes each statement on a line of its own.
+        let is_part = |whole: &str, part: &str| !part.is_empty() && whole.contains(part.trim_end_matches(';'));
+        let same = |line: &&str| is_part(text, line) || is_part(line, text);
         let lines: Vec<usize> =
             (1..).zip(self.code.lines().map(str::trim)).filter(|(_, line)| same(line)).map(|(n, _)| n).collect();
         lines.first().copied()
@@ -147,6 +145,18 @@ mod tests {
         let error = CELL.failed(&Told { panic: true, told }, "x\n  panic!(\"boom\")\n");
         assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("Panic", "boom"));
         assert_eq!(error.traceback.last().map(String::as_str), Some(" --> cell 4, line 2: panic!(\"boom\")"));
+    }
+
+    #[test]
+    fn an_error_names_the_line_of_the_cell() {
+        let cell = Cell { code: "let a = 1; f()?;\ng()?", count: 4 };
+        let told = |place: &str| Told { panic: false, told: format!("no\n{PLACE}src/lib.rs:{place}\n") };
+        let source = "let a = 1;\nf()?;\n(g()?).evcxr_display()\n";
+        for (place, line) in [("2:3", "1: let a = 1; f()?;"), ("3:4", "2: g()?")] {
+            let error = cell.failed(&told(place), source);
+            assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("Error", "no"));
+            assert_eq!(error.traceback, ["no", &format!(" --> cell 4, line {line}")]);
+        }
     }
 
     #[test]

@@ -4,12 +4,12 @@ use super::compilation::Compilation;
 use super::direct::{self, Call};
 use super::{
     DEPENDENCY, Manifest, RECORDER, built, cargo_home, code, failed, folder, in_sysroot, interrupt, keeps, light,
-    narrow, pass_on, programs, real,
+    narrow, pass_on, programs, real, traced,
 };
 use crate::error::Result;
 use crate::report;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -19,16 +19,20 @@ pub(super) fn run(session: &Path, arguments: &[OsString]) -> Result<ExitCode> {
     let asks = |word: &str| arguments.iter().any(|argument| argument == word);
     let proxy = Some(cargo_home()?.join("bin/cargo")).filter(|path| path.is_file());
     let program = in_sysroot(session, "cargo").or(proxy).unwrap_or_else(|| PathBuf::from("cargo"));
-    let mut command = real(program)?;
+    let mut command = real(&program)?;
     command.args(arguments);
     let cells = crate::session::cells(session);
     if env::current_dir().unwrap_or_default() != cells {
         return pass_on(&mut command);
     }
-    if (asks("build") || asks("check")) && interrupt(session).exists() {
-        return Ok(ExitCode::FAILURE);
-    }
-    if asks("build") {
+    if asks("build") || asks("check") {
+        if interrupt(session).exists() {
+            return Ok(ExitCode::FAILURE);
+        }
+        // Dependencies are compiled, but never were checked: where the evaluator only wants the errors, a build tells
+        // them at once.
+        let mut command = real(&program)?;
+        command.args(arguments.iter().map(|word| if word == "check" { OsStr::new("build") } else { word }));
         return build(session, &cells, &mut command);
     }
     // The evaluator asks for metadata too, without saying of what.
@@ -73,6 +77,11 @@ fn build(session: &Path, cells: &Path, cargo: &mut Command) -> Result<ExitCode> 
     if let Some(compilation) = built::offer(cells) {
         return Ok(compilation.answer());
     }
+    let keeps = keeps(session).exists();
+    // What is kept is known by what the evaluator wrote.
+    if !keeps {
+        traced::trace(cells)?;
+    }
     let direct = match Call::find(session, cells, &facade(session)) {
         Some(call) => call.compile(cells)?,
         None => None,
@@ -92,7 +101,7 @@ fn build(session: &Path, cells: &Path, cargo: &mut Command) -> Result<ExitCode> 
             compilation
         }
     };
-    if keeps(session).exists() {
+    if keeps {
         built::keep(cells, &compilation)?;
     }
     Ok(compilation.answer())

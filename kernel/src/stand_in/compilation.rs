@@ -40,13 +40,23 @@ impl Compilation {
     /// Tells the evaluator in cargo's words.
     pub(super) fn answer(&self) -> ExitCode {
         let target = json!({ "name": "ctx" });
-        for message in &self.messages {
+        for message in self.messages.iter().map(without_notes) {
             report::answer(json!({ "reason": "compiler-message", "target": target, "message": message }));
         }
         let Some(library) = &self.library else { return ExitCode::FAILURE };
         report::answer(json!({ "reason": "compiler-artifact", "target": target, "filenames": [library] }));
         ExitCode::SUCCESS
     }
+}
+
+/// The message without notes about other places: the evaluator takes one in the user's code for the error itself where
+/// the error is in code that it made of the user's.
+fn without_notes(message: &Value) -> Value {
+    let mut message = message.clone();
+    if let Some(children) = message["children"].as_array_mut() {
+        children.retain(|child| child["level"] != "note" || child["spans"].as_array().is_none_or(Vec::is_empty));
+    }
+    message
 }
 
 /// A hash of these files in `folder`, if all are there, and of the compiler and flags that the evaluator sets.
@@ -64,6 +74,15 @@ pub(super) fn hash_of(folder: &Path, files: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_about_other_places_are_left_out() {
+        let child = |level: &str, spans: Value| json!({ "level": level, "spans": spans });
+        let message =
+            json!({ "children": [child("note", json!([1])), child("note", json!([])), child("help", json!([1]))] });
+        let told = without_notes(&message);
+        assert_eq!(told["children"], json!([child("note", json!([])), child("help", json!([1]))]));
+    }
 
     #[test]
     fn cargo_answers_about_more_than_the_cell() {

@@ -16,8 +16,10 @@ mod compilation;
 mod direct;
 mod light;
 mod narrow;
+mod traced;
 
 pub(crate) use light::{library, mark, widen};
+pub(crate) use traced::PLACE;
 
 use crate::error::{At, Error, Result};
 use crate::report;

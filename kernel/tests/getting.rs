@@ -1,0 +1,108 @@
+//! The ways to get the kernel: the environments, Binder's script, `cargo install`.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use common::{copy, folder, install, kernel, python, text};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The checkout of which this is a test.
+fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Runs the tests of one class of the Python file.
+fn passes(class: &str, prepare: impl FnOnce(&mut Command)) {
+    let mut command = Command::new(python());
+    command
+        .args(["-m", "unittest", "--verbose", &format!("test_getting.{class}")])
+        .current_dir(checkout().join("kernel/tests/python"))
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    prepare(&mut command);
+    let output = command.output().unwrap();
+    let told = text(&output.stderr);
+    assert!(output.status.success() && !told.contains("Ran 0 tests"), "{}\n{told}", text(&output.stdout));
+}
+
+#[test]
+fn the_environments_are_one() {
+    passes("Environments", |_| {});
+}
+
+#[test]
+fn binders_script_installs_the_kernel_into_its_environment() {
+    let folder = folder();
+    // So that the template is there, however long it takes.
+    install(&folder.path().join("prefix"), &folder.path().join("sessions"));
+    passes("PostBuild", |command| {
+        command
+            .env("CROSSLENS_PROGRAM", env!("CARGO_BIN_EXE_crosslens-kernel"))
+            .env("CROSSLENS_SESSIONS", folder.path().join("sessions"));
+    });
+}
+
+#[test]
+#[ignore = "compiles the kernel by itself, with other features of its dependencies than the workspace: minutes"]
+fn cargo_install_makes_a_program_that_needs_no_checkout() {
+    let folder = folder();
+    let (copied, root) = (folder.path().join("checkout"), folder.path().join("root"));
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(checkout()).output().unwrap();
+    for name in text(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
+        let target = copied.join(name);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(checkout().join(name), target).unwrap();
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let made = Command::new("cargo")
+        .args(["install", "--debug", "--locked", "--path", "kernel", "--root"])
+        .arg(&root)
+        .current_dir(&copied)
+        .env("CARGO_TARGET_DIR", target)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    fs::remove_dir_all(&copied).unwrap();
+
+    let installed = |arguments: &[&str]| {
+        let mut command = Command::new(root.join("bin/crosslens-kernel"));
+        command.args(arguments).arg("--prefix").arg(folder.path().join("prefix"));
+        command.env("CROSSLENS_SESSIONS", folder.path().join("sessions"));
+        command
+    };
+    let refused = installed(&["install"]).output().unwrap();
+    assert!(text(&refused.stderr).contains("--source DIR"), "{}", text(&refused.stderr));
+    let done = installed(&["install", "--source"]).arg(checkout()).output().unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let healthy = installed(&["doctor"]).output().unwrap();
+    let said = text(&healthy.stdout);
+    for piece in ["session template", "kernelspec", "model and collection", "C linker"] {
+        assert!(said.contains(&format!("ok       {piece}: ")), "{said}");
+    }
+}
+
+#[test]
+fn the_program_installs_from_a_checkout_that_is_named() {
+    let folder = folder();
+    let (source, prefix) = (folder.path().join("checkout"), folder.path().join("prefix"));
+    install(&prefix, &folder.path().join("sessions"));
+    fs::create_dir(&source).unwrap();
+    for name in ["Cargo.toml", "Cargo.lock"] {
+        fs::copy(checkout().join(name), source.join(name)).unwrap();
+    }
+    for name in ["src", "data", "kernel/session"] {
+        copy(&checkout().join(name), &source.join(name));
+    }
+    let output = kernel(&folder.path().join("sessions"))
+        .args(["install", "--prefix"])
+        .arg(folder.path().join("other"))
+        .arg("--source")
+        .arg(&source)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("up to date"), "the same sources elsewhere need no other template");
+    assert!(folder.path().join("other/share/jupyter/kernels/crosslens/kernel.json").is_file());
+}
