@@ -8,6 +8,7 @@ mod emit;
 mod excerpt;
 mod figure;
 mod frame;
+mod latex;
 mod show;
 mod showable;
 mod value;
