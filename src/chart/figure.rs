@@ -1,6 +1,6 @@
 //! What a chart gives.
 
-use super::png;
+use super::{png, still};
 use crate::error::{Error, Result};
 use crate::frame::write_in_folder;
 use std::fmt;
@@ -54,7 +54,9 @@ impl Figure {
     /// What a notebook shows that shows HTML alone.
     pub(crate) fn html_output(&self) -> Option<String> {
         self.html.as_ref().map(|html| match html {
-            Html::Above(text) => format!("{text}\n<div>\n{}</div>", self.svg),
+            Html::Above(text) => {
+                format!("<div>\n{text}\n{}\n</div>", still::image(&self.svg, &self.summary, "max-width:100%"))
+            }
             Html::Whole(html) => html.clone(),
         })
     }

@@ -37,6 +37,7 @@ mod replays;
 mod segment_flow;
 mod sequence;
 mod series;
+mod still;
 mod table;
 mod thumbnail;
 mod token_change;

@@ -4,12 +4,11 @@ use super::figure::Figure;
 use super::heads::averaged;
 use super::number::counted;
 use super::sequence::{Sequence, Token};
+use super::still;
 use super::token_wires;
 use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::frame::columns::{FROM_SEGMENT, TO_SEGMENT};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
 
@@ -174,12 +173,10 @@ fn page(still: &str, live: &str, title: &str, summary: &str) -> String {
     let document = format!("<!DOCTYPE html><meta charset=\"utf-8\"><style>{STYLE}</style>{live}");
     format!(
         "<div class=\"crosslens-links\" style=\"max-width:720px;overflow-x:auto\">\n\
-         <div style=\"position:relative;width:720px\">\n\
-         <img alt=\"{}\" style=\"display:block;width:720px\" src=\"data:image/svg+xml;base64,{}\"/>\n\
+         <div style=\"position:relative;width:720px\">\n{}\n\
          <iframe title=\"{}\" sandbox=\"\" style=\"position:absolute;left:0;top:0;width:100%;height:100%;border:none\" \
          srcdoc=\"{}\"></iframe>\n</div>\n</div>",
-        escaped(summary),
-        STANDARD.encode(still),
+        still::image(still, summary, "width:720px"),
         escaped(title),
         document.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
     )

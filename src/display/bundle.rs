@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Mime {
     /// `text/html`
     Html,
+    /// `text/latex`
+    Latex,
     /// `image/svg+xml`
     Svg,
     /// `image/png`, its bytes in base64
@@ -28,6 +30,7 @@ impl Mime {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Html => "text/html",
+            Self::Latex => "text/latex",
             Self::Svg => "image/svg+xml",
             Self::Png => "image/png",
             Self::Plain => "text/plain",

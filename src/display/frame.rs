@@ -1,9 +1,10 @@
-//! How a data frame is shown: a table in HTML, and one in plain text.
+//! How a data frame is shown: a table in HTML, one in LaTeX (`latex.rs`) and one in plain text.
 //!
 //! The HTML has no colours of its own, so that it is read in light and dark themes.
 
 use super::bundle::{Bundle, Mime};
 use super::excerpt::{Cell, Excerpt, ShownColumn};
+use super::latex::latex;
 use super::showable::Showable;
 use crate::escape::escaped;
 use polars::prelude::DataFrame;
@@ -11,11 +12,16 @@ use std::fmt::Write;
 
 /// The longest string shown whole.
 const CUT: usize = 80;
+/// The most letters that a text keeps on a line, however wide the table is.
+const LEAST: usize = 24;
 
 impl Showable for DataFrame {
     fn bundle(&self) -> Bundle {
         let excerpt = Excerpt::of(self);
-        Bundle::default().with(Mime::Html, html(&excerpt)).with(Mime::Plain, plain(&excerpt))
+        Bundle::default()
+            .with(Mime::Html, html(&excerpt))
+            .with(Mime::Latex, latex(&excerpt))
+            .with(Mime::Plain, plain(&excerpt))
     }
 }
 
@@ -29,8 +35,8 @@ fn html(excerpt: &Excerpt) -> String {
         let (name, dtype) = (escaped(&column.name), escaped(&column.dtype));
         let _ = write!(
             html,
-            "<th{}>{name}<br/><small style=\"font-weight:normal;opacity:0.65\">{dtype}</small></th>",
-            align(column)
+            "<th style=\"{}\">{name}<br/><small style=\"font-weight:normal;opacity:0.65\">{dtype}</small></th>",
+            align(column).to_owned() + &least(column)
         );
     }
     html += "</tr>\n</thead>\n<tbody>\n";
@@ -38,13 +44,13 @@ fn html(excerpt: &Excerpt) -> String {
         if excerpt.gap == Some(row) {
             html += "<tr>";
             excerpt.columns.iter().for_each(|column| {
-                let _ = write!(html, "<td{}>…</td>", align(column));
+                let _ = write!(html, "<td style=\"{}\">…</td>", align(column));
             });
             html += "</tr>\n";
         }
         html += "<tr>";
         for column in &excerpt.columns {
-            let _ = write!(html, "<td{}", align(column));
+            let _ = write!(html, "<td style=\"{}\"", align(column));
             cell(&mut html, &column.cells[row]);
             html += "</td>";
         }
@@ -54,10 +60,15 @@ fn html(excerpt: &Excerpt) -> String {
 }
 
 fn align(column: &ShownColumn) -> &'static str {
-    if column.numeric {
-        " style=\"padding:2px 8px;text-align:right\""
-    } else {
-        " style=\"padding:2px 8px;text-align:left\""
+    if column.numeric { "padding:2px 8px;text-align:right" } else { "padding:2px 8px;text-align:left" }
+}
+
+/// A width for text that can be broken, which a wide table would do at every place.
+fn least(column: &ShownColumn) -> String {
+    let texts = column.cells.iter().flatten().filter(|text| text.contains([' ', '-']));
+    match texts.map(|text| width(text)).max() {
+        Some(longest) if !column.numeric => format!(";min-width:{}ch", longest.min(LEAST)),
+        _ => String::new(),
     }
 }
 
@@ -73,7 +84,7 @@ fn cell(html: &mut String, cell: &Cell) {
 }
 
 /// The start of a text that is too long.
-fn cut(text: &str) -> Option<String> {
+pub(super) fn cut(text: &str) -> Option<String> {
     (text.chars().nth(CUT).is_some()).then(|| text.chars().take(CUT - 1).chain(['…']).collect())
 }
 
@@ -148,6 +159,7 @@ mod tests {
         assert_eq!(cells[6].text().unwrap().chars().count(), 80);
         assert_eq!(html.matches("opacity:0.5\">null").count(), 2);
         assert!(html.contains("shape: (4, 2)") && !html.contains("color:"));
+        assert_eq!(html.matches("min-width:11ch").count(), 1, "a & \"b\"\\n'c' has eleven letters");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod excerpt;
 mod figure;
 mod frame;
 mod provenance;
+mod latex;
 mod show;
 mod showable;
 mod value;

@@ -4,6 +4,7 @@
 //! pixel, which rounding does.
 
 use super::difference::Change;
+use super::embedded::drawing;
 use super::text;
 use super::tolerance::Tolerance;
 use roxmltree::{Document, Node};
@@ -62,12 +63,22 @@ fn attributes(old: Node, new: Node, place: &str, tolerance: &Tolerance, changes:
         let tolerance = if POSITIONS.contains(&name) { tolerance.for_positions() } else { *tolerance };
         match new.attribute(name) {
             Some(found) if text::same(expected, found, &tolerance) => {}
-            Some(found) => changes.push(Change::new(attribute_place(name), expected, found)),
+            Some(found) => changes.extend(value(&attribute_place(name), expected, found, &tolerance)),
             None => changes.push(Change::missing(attribute_place(name), expected)),
         }
     }
     for attribute in new.attributes().filter(|attribute| old.attribute(attribute.name()).is_none()) {
         changes.push(Change::added(attribute_place(attribute.name()), attribute.value()));
+    }
+}
+
+/// What differs between two values of an attribute that are not the same.
+fn value(place: &str, expected: &str, found: &str, tolerance: &Tolerance) -> Vec<Change> {
+    match (drawing(expected), drawing(found)) {
+        (Some((around, old)), Some((new_around, new))) if around == new_around => {
+            compare(&old, &new, tolerance).into_iter().map(|change| change.within(place)).collect()
+        }
+        _ => vec![Change::new(place, expected, found)],
     }
 }
 
@@ -88,6 +99,8 @@ fn opening(node: Node) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
 
     const CHART: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"100\"><title>t</title>\
         <rect x=\"10\" y=\"2\" fill=\"#A0B0C0\" opacity=\"1\"/><text x=\"3\">0.2500 of 12</text></svg>";
@@ -110,6 +123,25 @@ mod tests {
         assert_eq!(places(&CHART.replace("opacity=\"1\"", "opacity=\"0\"")), ["<svg> 2 <rect>, opacity"]);
         assert_eq!(places(&CHART.replace("12", "13")), ["<svg> 3 <text>"]);
         assert_eq!(places(&CHART.replace(" y=\"2\"", "")), ["<svg> 2 <rect>, y"]);
+    }
+
+    #[test]
+    fn drawings_in_attributes_are_compared_as_drawings() {
+        let page = |chart: &str| {
+            let escaped = chart.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+            format!(
+                "<div><img src=\"data:image/svg+xml;base64,{}\"/><iframe srcdoc=\"<meta>{escaped}\"/></div>",
+                STANDARD.encode(chart)
+            )
+            .replace("<meta>", "&lt;meta>")
+        };
+        let places = |found: &str| {
+            let changes = compare(&page(CHART), &page(found), &Tolerance::default());
+            changes.into_iter().map(|change| change.place).collect::<Vec<_>>()
+        };
+        assert_eq!(places(&CHART.replace("x=\"10\"", "x=\"11\"")), [""; 0]);
+        let moved = ["<div> 1 <img>, src, <svg> 2 <rect>, x", "<div> 2 <iframe>, srcdoc, <svg> 2 <rect>, x"];
+        assert_eq!(places(&CHART.replace("x=\"10\"", "x=\"20\"")), moved);
     }
 
     #[test]

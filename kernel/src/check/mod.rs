@@ -1,6 +1,7 @@
 //! Executes a notebook afresh and holds what it shows against what it showed when it was committed.
 
 mod difference;
+mod embedded;
 mod markup;
 mod notebook;
 mod output;
