@@ -45,45 +45,6 @@ fn binders_script_installs_the_kernel_into_its_environment() {
 }
 
 #[test]
-#[ignore = "compiles the kernel by itself, with other features of its dependencies than the workspace: minutes"]
-fn cargo_install_makes_a_program_that_needs_no_checkout() {
-    let folder = folder();
-    let (copied, root) = (folder.path().join("checkout"), folder.path().join("root"));
-    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(checkout()).output().unwrap();
-    for name in text(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
-        let target = copied.join(name);
-        fs::create_dir_all(target.parent().unwrap()).unwrap();
-        fs::copy(checkout().join(name), target).unwrap();
-    }
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let made = Command::new("cargo")
-        .args(["install", "--debug", "--locked", "--path", "kernel", "--root"])
-        .arg(&root)
-        .current_dir(&copied)
-        .env("CARGO_TARGET_DIR", target)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", text(&made.stderr));
-    fs::remove_dir_all(&copied).unwrap();
-
-    let installed = |arguments: &[&str]| {
-        let mut command = Command::new(root.join("bin/crosslens-kernel"));
-        command.args(arguments).arg("--prefix").arg(folder.path().join("prefix"));
-        command.env("CROSSLENS_SESSIONS", folder.path().join("sessions"));
-        command
-    };
-    let refused = installed(&["install"]).output().unwrap();
-    assert!(text(&refused.stderr).contains("--source DIR"), "{}", text(&refused.stderr));
-    let done = installed(&["install", "--source"]).arg(checkout()).output().unwrap();
-    assert!(done.status.success(), "{}", text(&done.stderr));
-    let healthy = installed(&["doctor"]).output().unwrap();
-    let said = text(&healthy.stdout);
-    for piece in ["session template", "kernelspec", "model and collection", "C linker"] {
-        assert!(said.contains(&format!("ok       {piece}: ")), "{said}");
-    }
-}
-
-#[test]
 fn the_program_installs_from_a_checkout_that_is_named() {
     let folder = folder();
     let (source, prefix) = (folder.path().join("checkout"), folder.path().join("prefix"));
