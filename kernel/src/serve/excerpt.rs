@@ -40,7 +40,7 @@ fn plain(mistake: &Mistake<'_>) -> String {
 mod tests {
     use super::super::hint::mistake;
     use super::*;
-    use crate::run::failure::without_colours;
+    use crate::run::without_colours;
 
     #[test]
     fn the_place_is_shown_in_a_cell_of_any_language() {
