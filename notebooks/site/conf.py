@@ -9,8 +9,8 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
-# A notebook that was left out of this site is named and not linked.
-suppress_warnings = ["myst.xref_missing"]
+# A notebook that was left out of this site is named and not linked; provenance has a form for programs beside its table.
+suppress_warnings = ["myst.xref_missing", "mystnb.unknown_mime_type"]
 
 html_theme = "sphinx_book_theme"
 html_title = "crosslens notebooks"
@@ -20,6 +20,7 @@ html_copy_source = False
 html_show_copyright = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
+    "footer_content_items": [],
     "home_page_in_toc": True,
     "navbar_persistent": [],
     "show_toc_level": 2,
