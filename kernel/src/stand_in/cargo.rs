@@ -6,7 +6,7 @@ use super::{
     DEPENDENCY, Manifest, RECORDER, built, cargo_home, code, failed, folder, in_sysroot, interrupt, keeps, light,
     narrow, pass_on, programs, real, traced,
 };
-use crate::error::Result;
+use crate::error::{At, Result};
 use crate::report;
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -19,26 +19,26 @@ pub(super) fn run(session: &Path, arguments: &[OsString]) -> Result<ExitCode> {
     let asks = |word: &str| arguments.iter().any(|argument| argument == word);
     let proxy = Some(cargo_home()?.join("bin/cargo")).filter(|path| path.is_file());
     let program = in_sysroot(session, "cargo").or(proxy).unwrap_or_else(|| PathBuf::from("cargo"));
-    let mut command = real(&program)?;
-    command.args(arguments);
+    let mut command = real(program)?;
     let cells = crate::session::cells(session);
-    if env::current_dir().unwrap_or_default() != cells {
-        return pass_on(&mut command);
-    }
-    if asks("build") || asks("check") {
+    let of_cells = env::current_dir().unwrap_or_default() == cells;
+    if of_cells && (asks("build") || asks("check")) {
         if interrupt(session).exists() {
             return Ok(ExitCode::FAILURE);
         }
         // Dependencies are compiled, but never were checked: where the evaluator only wants the errors, a build tells
         // them at once.
-        let mut command = real(&program)?;
         command.args(arguments.iter().map(|word| if word == "check" { OsStr::new("build") } else { word }));
         return build(session, &cells, &mut command);
+    }
+    command.args(arguments);
+    if !of_cells {
+        return pass_on(&mut command);
     }
     // The evaluator asks for metadata too, without saying of what.
     let by_evaluator = asks("metadata") && !asks("--manifest-path");
     if by_evaluator {
-        return if validates_facade(session, &cells) { Ok(ExitCode::SUCCESS) } else { pass_on(&mut command) };
+        return validate(session, &cells, &mut command);
     }
     if light::is_light(&cells) {
         return Ok(light::answer(&cells, arguments));
@@ -51,11 +51,26 @@ fn facade(session: &Path) -> String {
     fs::read_to_string(folder(session).join(DEPENDENCY)).unwrap_or_default()
 }
 
-/// Whether the evaluator only asks whether the facade is a package.
-fn validates_facade(session: &Path, cells: &Path) -> bool {
-    let dependency = facade(session);
+/// Tells the evaluator of the packages in its manifest, or only whether one is a package.
+///
+/// For that it writes a manifest with that one alone, and cargo a lock file that goes with it: the next build would take
+/// the newest version of everything, and compile it. So the lock file stays as it is.
+fn validate(session: &Path, cells: &Path, command: &mut Command) -> Result<ExitCode> {
     let Manifest { about, dependencies } = Manifest::read(cells);
-    about.contains("evcxr_dummy_validate_dep") && !dependency.is_empty() && dependencies.trim() == dependency
+    if !about.contains("evcxr_dummy_validate_dep") {
+        return pass_on(command);
+    }
+    let dependency = facade(session);
+    if !dependency.is_empty() && dependencies.trim() == dependency {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lock = cells.join("Cargo.lock");
+    let versions = fs::read(&lock).ok();
+    let code = pass_on(command);
+    if let Some(versions) = versions {
+        fs::write(&lock, versions).at("write", &lock)?;
+    }
+    code
 }
 
 /// Answers what the real program answers, of a smaller world.

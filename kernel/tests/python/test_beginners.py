@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from client import KernelCase
+from client import PATIENCE, KernelCase
 
 SETUP = """\
 let model = CrossEncoder::embedded()?;
@@ -63,7 +63,7 @@ MENDED = [
     # A plan that is not executed.
     ("scored.clone().lazy().filter(col(\"score\").gt(lit(0.0)))", 1, ["LazyFrame", "only the plan"]),
     # Crates.
-    ("use itertools::Itertools;\n[1, 2, 3].iter().join(\"-\")", 1, ["no crate `itertools`", "`:dep`"]),
+    ("use humantime::format_duration;\nformat_duration(std::time::Duration::from_secs(61)).to_string()", 1, ["no crate `humantime`", "`:dep`"]),
     # Python.
     ("let good = True;", 1, ["`true`"]),
     ("let name = 'abc';", 1, ["double quotes"]),
@@ -101,8 +101,10 @@ def mended(code, said):
 
 
 class Beginners(KernelCase):
-    def setUp(self):
-        self.execute(SETUP)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client.execute_interactive(SETUP, timeout=PATIENCE, output_hook=lambda _: None)
 
     def refused(self, code):
         """What is said of a cell that must fail."""
@@ -119,7 +121,6 @@ class Beginners(KernelCase):
     def test_what_is_told_mends_the_cell(self):
         for code, line, words in MENDED:
             with self.subTest(code=code):
-                self.execute(SETUP)
                 said, count = self.refused(code)
                 for word in words:
                     self.assertIn(word, said)
