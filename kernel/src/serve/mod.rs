@@ -3,6 +3,7 @@
 
 mod analyst;
 mod completeness;
+mod cursor;
 mod executor;
 mod history;
 mod interrupt;
@@ -11,6 +12,7 @@ mod language;
 mod listener;
 mod outcome;
 mod output;
+mod palette;
 mod server;
 mod sockets;
 mod wire;

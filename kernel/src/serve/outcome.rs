@@ -1,6 +1,7 @@
 //! How a cell ended, in the words of the protocol.
 
 use super::output::Told;
+use super::palette::in_any_theme;
 use evcxr::{CompilationError, Theme};
 use jupyter_protocol::ReplyError;
 
@@ -85,7 +86,7 @@ impl Cell<'_> {
         if !written {
             return error.rendered();
         }
-        let text = String::from_utf8_lossy(&text).into_owned();
+        let text = in_any_theme(&String::from_utf8_lossy(&text));
         match error.primary_spanned_message().and_then(|message| message.span) {
             // The head of the report always names the first line.
             Some(span) => {
