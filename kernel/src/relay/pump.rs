@@ -15,9 +15,9 @@ const FLUSH: &str = "CROSSLENS_FLUSH";
 /// How long cells may take to write out what they hold back.
 const FLUSHING: Duration = Duration::from_millis(200);
 /// A message of a failure comes on stderr before the failure itself is known, by less than this.
-const BEFORE: Duration = Duration::from_millis(50);
+const BEFORE: Duration = Duration::from_millis(150);
 /// Nothing on stderr waits longer than this.
-const LATEST: Duration = Duration::from_millis(200);
+const LATEST: Duration = Duration::from_millis(500);
 
 /// The way from the cells to the kernel and the evaluator.
 pub(super) struct Pump {

@@ -1,9 +1,12 @@
 //! Completion and documentation.
 
+use super::cursor::{byte_offset, count, names, path_alone};
 use crate::error::Result;
 use crate::evaluator::Evaluator;
+use evcxr::Completions;
 use jupyter_protocol::{CompleteReply, CompleteRequest, InspectReply, InspectRequest, Media, MediaType, ReplyStatus};
 use serde_json::{Map, json};
+use std::panic::{self, AssertUnwindSafe};
 
 /// Names that could stand at the cursor, with their kinds.
 pub(super) fn complete(evaluator: &mut Result<Evaluator>, request: &CompleteRequest) -> CompleteReply {
@@ -16,7 +19,7 @@ pub(super) fn complete(evaluator: &mut Result<Evaluator>, request: &CompleteRequ
         status: ReplyStatus::Ok,
         error: None,
     };
-    let found = seeing(evaluator).and_then(|evaluator| evaluator.context.completions(&request.code, position).ok());
+    let found = seeing(evaluator).and_then(|evaluator| completions(evaluator, &request.code, position));
     let Some(completions) = found else { return reply };
     let (start, end) = (completions.start_offset, completions.end_offset);
     (reply.cursor_start, reply.cursor_end) = (count(&request.code, start), count(&request.code, end));
@@ -32,11 +35,28 @@ pub(super) fn complete(evaluator: &mut Result<Evaluator>, request: &CompleteRequ
     reply
 }
 
-/// What is known of the name at the cursor.
+/// What rust-analyzer offers at a position. Among the arguments of a generic function it panics, for it looks for whole
+/// expressions of the parameter's type: then it is asked for the path alone.
+fn completions(evaluator: &mut Evaluator, code: &str, position: usize) -> Option<Completions> {
+    let whole = unless_it_panics(|| evaluator.context.completions(code, position).ok());
+    whole.or_else(|| {
+        let (alone, left_out) = path_alone(code, position)?;
+        let mut found = unless_it_panics(|| evaluator.context.completions(&alone, alone.len()).ok())?;
+        found.start_offset += left_out;
+        found.end_offset += left_out;
+        Some(found)
+    })
+}
+
+/// What is known of the name at the cursor, or of the function that is called there.
 pub(super) fn inspect(evaluator: &mut Result<Evaluator>, request: &InspectRequest) -> InspectReply {
-    let end = end_of_name(&request.code, byte_offset(&request.code, request.cursor_pos));
-    let known = seeing(evaluator).and_then(|evaluator| evaluator.context.hover_at(&request.code, end).ok());
-    let known = known.filter(|(text, _)| !text.is_empty() && text != "No documentation found");
+    let names = names(&request.code, byte_offset(&request.code, request.cursor_pos));
+    let known = seeing(evaluator).and_then(|evaluator| {
+        names.into_iter().find_map(|end| {
+            let known = unless_it_panics(|| evaluator.context.hover_at(&request.code, end).ok());
+            known.filter(|(text, _)| !text.is_empty() && text != "No documentation found")
+        })
+    });
     let found = known.is_some();
     let forms = known.map(|(text, html)| vec![MediaType::Plain(text), MediaType::Html(html)]);
     InspectReply {
@@ -55,29 +75,11 @@ fn seeing(evaluator: &mut Result<Evaluator>) -> Option<&mut Evaluator> {
     Some(evaluator)
 }
 
-/// Positions of the protocol count characters.
-fn byte_offset(code: &str, characters: usize) -> usize {
-    code.char_indices().nth(characters).map_or(code.len(), |(at, _)| at)
-}
-
-fn count(code: &str, bytes: usize) -> usize {
-    code.get(..bytes).map_or(0, |before| before.chars().count())
-}
-
-/// Where the name ends in which the cursor stands.
-fn end_of_name(code: &str, cursor: usize) -> usize {
-    let rest = &code[cursor..];
-    cursor + rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn positions_count_characters() {
-        assert_eq!((byte_offset("é.x", 2), count("é.x", 3)), (3, 2));
-        assert_eq!(byte_offset("ab", 9), 2);
-        assert_eq!(end_of_name("model.score(x)", 7), 11);
-    }
+/// A fault of rust-analyzer costs an answer, not the kernel, and is not told: its backtrace alone would take seconds.
+fn unless_it_panics<T>(ask: impl FnOnce() -> Option<T>) -> Option<T> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let answer = panic::catch_unwind(AssertUnwindSafe(ask));
+    panic::set_hook(hook);
+    answer.ok().flatten()
 }

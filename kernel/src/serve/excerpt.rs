@@ -1,6 +1,7 @@
 //! An error of the compiler, drawn into the lines of the cell.
 
 use super::hint::mistake::{Mistake, Place};
+use super::palette::in_any_theme;
 use ariadne::{Color, Label, Report, ReportKind};
 
 /// The error in colour, as in a terminal; `name` is that of the cell.
@@ -25,7 +26,7 @@ pub(super) fn excerpt(mistake: &Mistake<'_>, name: &str) -> String {
     }
     let mut text = Vec::new();
     match report.finish().write(ariadne::sources([(name.to_owned(), cell)]), &mut text) {
-        Ok(()) => String::from_utf8_lossy(&text).trim_end().to_owned(),
+        Ok(()) => in_any_theme(String::from_utf8_lossy(&text).trim_end()),
         Err(_) => plain(mistake),
     }
 }

@@ -4,6 +4,7 @@
 mod analyst;
 mod column;
 mod completeness;
+mod cursor;
 mod excerpt;
 mod executor;
 mod hint;
@@ -15,6 +16,7 @@ mod listener;
 mod moves;
 mod outcome;
 mod output;
+mod palette;
 mod server;
 mod sockets;
 mod wire;

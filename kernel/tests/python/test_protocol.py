@@ -43,6 +43,20 @@ class Protocol(KernelCase):
         self.assertIn("judged_pairs", [match.split("(")[0] for match in reply["matches"]])
         self.assertTrue(any(kind["type"] for kind in reply["metadata"]["_jupyter_types_experimental"]))
 
+    def test_arguments_of_generic_functions_are_completed(self):
+        self.execute("let pairs_to_ask = Collection::embedded()?.judged_pairs()?;")
+        code = "let é = 1; CrossEncoder::embedded()?.ablate(Heads::all()).over(&pairs_to)?"
+        reply = self.reply(self.client.complete(code, code.index(")?", code.index("over"))))
+        self.assertEqual(reply["matches"], ["pairs_to_ask"])
+        self.assertEqual(code[reply["cursor_start"]:reply["cursor_end"]], "pairs_to")
+
+    def test_a_call_is_documented_at_its_arguments_and_behind_it(self):
+        code = "heatmap(&df!()?, \"effect\", \"Which?\")"
+        for place in [code.index("effect"), code.index("(") + 1, len(code)]:
+            reply = self.reply(self.client.inspect(code, place))
+            self.assertTrue(reply["found"], code[:place])
+            self.assertIn("pub fn heatmap(", reply["data"]["text/plain"])
+
     def test_our_functions_are_documented(self):
         request = self.client.inspect("CrossEncoder::embedded")
         reply = self.reply(request)
