@@ -4,32 +4,18 @@
 
 mod common;
 
-use common::{copy, folder, install, kernel, python, text};
+use common::{copy, folder, install, kernel, text, unittest};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The checkout of which this is a test.
 fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Runs the tests of one class of the Python file.
-fn passes(class: &str, prepare: impl FnOnce(&mut Command)) {
-    let mut command = Command::new(python());
-    command
-        .args(["-m", "unittest", "--verbose", &format!("test_getting.{class}")])
-        .current_dir(checkout().join("kernel/tests/python"))
-        .env("PYTHONDONTWRITEBYTECODE", "1");
-    prepare(&mut command);
-    let output = command.output().unwrap();
-    let told = text(&output.stderr);
-    assert!(output.status.success() && !told.contains("Ran 0 tests"), "{}\n{told}", text(&output.stdout));
-}
-
 #[test]
 fn the_environments_are_one() {
-    passes("Environments", |_| {});
+    unittest("test_getting.Environments", |_| {});
 }
 
 #[test]
@@ -37,7 +23,7 @@ fn binders_script_installs_the_kernel_into_its_environment() {
     let folder = folder();
     // So that the template is there, however long it takes.
     install(&folder.path().join("prefix"), &folder.path().join("sessions"));
-    passes("PostBuild", |command| {
+    unittest("test_getting.PostBuild", |command| {
         command
             .env("CROSSLENS_PROGRAM", env!("CARGO_BIN_EXE_crosslens-kernel"))
             .env("CROSSLENS_SESSIONS", folder.path().join("sessions"));

@@ -3,31 +3,10 @@
 
 mod common;
 
-use common::{folder, install, python, text};
+use common::{passes, python, text};
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, Once, PoisonError};
-
-/// Runs the tests of one Python file against a kernel that is installed for them; one file at a time, for some of them
-/// measure time.
-fn passes(module: &str) {
-    static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let python = python();
-    let folder = folder();
-    let (prefix, sessions) = (folder.path().join("prefix"), folder.path().join("sessions"));
-    install(&prefix, &sessions);
-    let output = Command::new(python)
-        .args(["-m", "unittest", "--verbose", module])
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python"))
-        .env("JUPYTER_PATH", prefix.join("share/jupyter"))
-        .env("CROSSLENS_SESSIONS", &sessions)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .unwrap();
-    let (said, told) = (text(&output.stdout), text(&output.stderr));
-    assert!(output.status.success() && !told.contains("Ran 0 tests"), "{said}\n{told}");
-}
+use std::sync::Once;
 
 #[test]
 fn conforms_to_the_protocol() {

@@ -4,22 +4,9 @@
 
 mod common;
 
-use common::{python, text};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
-
 /// Runs the tests of one Python file.
 fn passes(module: &str) {
-    static PYTHON: LazyLock<PathBuf> = LazyLock::new(python);
-    let output = Command::new(&*PYTHON)
-        .args(["-m", "unittest", "--verbose", module])
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .unwrap();
-    let (said, told) = (text(&output.stdout), text(&output.stderr));
-    assert!(output.status.success() && !told.contains("Ran 0 tests"), "{said}\n{told}");
+    common::unittest(module, |_| {});
 }
 
 #[test]

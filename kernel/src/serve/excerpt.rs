@@ -1,8 +1,8 @@
 //! An error of the compiler, drawn into the lines of the cell.
 
 use super::hint::mistake::{Mistake, Place};
-use super::palette::in_any_theme;
-use ariadne::{Color, Label, Report, ReportKind};
+use super::palette::{PRIMARY, SECONDARY, without_greys};
+use ariadne::{Label, Report, ReportKind};
 
 /// The error in colour, as in a terminal; `name` is that of the cell.
 pub(super) fn excerpt(mistake: &Mistake<'_>, name: &str) -> String {
@@ -20,13 +20,13 @@ pub(super) fn excerpt(mistake: &Mistake<'_>, name: &str) -> String {
         report = report.with_code(&mistake.code);
     }
     for label in &mistake.labels {
-        let color = if label.primary { Color::Red } else { Color::Blue };
+        let color = if label.primary { PRIMARY } else { SECONDARY };
         let drawn = Label::new((name.to_owned(), range(label.place))).with_color(color);
         report = report.with_label(if label.text.is_empty() { drawn } else { drawn.with_message(&label.text) });
     }
     let mut text = Vec::new();
     match report.finish().write(ariadne::sources([(name.to_owned(), cell)]), &mut text) {
-        Ok(()) => in_any_theme(String::from_utf8_lossy(&text).trim_end()),
+        Ok(()) => without_greys(String::from_utf8_lossy(&text).trim_end()),
         Err(_) => plain(mistake),
     }
 }

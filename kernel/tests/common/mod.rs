@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -135,6 +136,11 @@ pub fn processes_of(path: &Path) -> Vec<String> {
 
 /// A Python with Jupyter's client libraries; kept for the next time as long as the requirements are the same.
 pub fn python() -> PathBuf {
+    static MADE: LazyLock<PathBuf> = LazyLock::new(environment);
+    MADE.clone()
+}
+
+fn environment() -> PathBuf {
     let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requirements.txt");
     let wanted = fs::read_to_string(&requirements).unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jupyter-venv");
@@ -152,6 +158,32 @@ pub fn python() -> PathBuf {
     assert!(filled.status.success(), "{}", text(&filled.stderr));
     fs::write(installed, wanted).unwrap();
     python
+}
+
+/// Runs the tests of one Python module, or of one class in it; `prepare` says more to its process.
+pub fn unittest(name: &str, prepare: impl FnOnce(&mut Command)) {
+    let mut command = Command::new(python());
+    command
+        .args(["-m", "unittest", "--verbose", name])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python"))
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    prepare(&mut command);
+    let output = command.output().unwrap();
+    let (said, told) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && !told.contains("Ran 0 tests"), "{said}\n{told}");
+}
+
+/// Runs the tests of one Python module against a kernel that is installed for them; one module at a time, for some of
+/// them measure time.
+pub fn passes(module: &str) {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = folder();
+    let (prefix, sessions) = (folder.path().join("prefix"), folder.path().join("sessions"));
+    install(&prefix, &sessions);
+    unittest(module, |command| {
+        command.env("JUPYTER_PATH", prefix.join("share/jupyter")).env("CROSSLENS_SESSIONS", &sessions);
+    });
 }
 
 /// The session template that the last install made known.

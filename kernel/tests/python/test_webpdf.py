@@ -4,11 +4,11 @@ import io
 import unittest
 from unittest import mock
 
+import chromium
 import nbformat
 from nbconvert import WebPDFExporter
 from playwright.async_api import BrowserType
 from pypdf import PdfReader
-from rendering.browser import FLAGS, chromium
 from rendering.case import CONFIG, RenderingCase, each_notebook
 from rendering.notebook import Chart, letters, shown
 from traitlets.config import PyFileConfigLoader
@@ -18,7 +18,7 @@ LAUNCH = BrowserType.launch
 
 async def launch(kind, **options):
     """Starts this machine's Chromium, where nbconvert starts the one that playwright brings."""
-    return await LAUNCH(kind, **{**options, "executable_path": chromium(), "args": FLAGS})
+    return await LAUNCH(kind, **{**options, "executable_path": chromium.program(), "args": chromium.FLAGS})
 
 
 def words(what):

@@ -1,50 +1,29 @@
 """Chromium without a network, and what it sees of a page."""
 
 import base64
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
+import chromium
 from playwright.sync_api import sync_playwright
 
 from rendering.notebook import Chart, Table, letters
 
 WIDTHS = (1280, 390)
 HEIGHT = 900
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND")
+# Nothing is found under any name.
+CLOSED = "--host-resolver-rules=MAP * ~NOTFOUND"
 LOOK = (Path(__file__).parent / "look.js").read_text()
 # The least width of a chart on which something is seen.
 LEAST = 200
-
-
-def chromium():
-    """The browser's program; `None` for the one that playwright has brought."""
-    named = os.environ.get("CROSSLENS_CHROMIUM")
-    found = shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
-    if found:
-        return found
-    if named:
-        raise AssertionError(f"CROSSLENS_CHROMIUM is {named!r}, which is no program: name Chromium's")
-    brought = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True,
-                             text=True, check=False)
-    if brought.returncode:
-        raise AssertionError(f"no Chromium: install it (Debian: apt-get install chromium) or name it in "
-                             f"CROSSLENS_CHROMIUM; playwright could not bring one either: {brought.stderr[-500:]}")
-    return None
 
 
 class Browser:
     """One Chromium, from which nothing goes out."""
 
     def __init__(self):
-        program = chromium()
         self.playwright = sync_playwright().start()
-        self.browser = self.playwright.chromium.launch(executable_path=program, args=FLAGS)
+        self.browser = chromium.launch(self.playwright, CLOSED)
 
     def close(self):
         self.browser.close()
