@@ -100,7 +100,7 @@ fn a_new_notebook_runs_as_it_is_and_with_parameters() {
     let output = call("run", &path, &["-p", "depth", "many"]);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains("cell 1, line 4: `depth` is i64, which `many` is not"), "{told}");
+    assert!(told.contains("cell 1, line 6: `depth` is i64, which `many` is not"), "{told}");
     assert!(!told.contains("kernel ready"), "{told}");
 
     execute(&path);
