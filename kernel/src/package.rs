@@ -35,7 +35,7 @@ impl Source {
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self> {
         let root = folder.map_or_else(own_checkout, Path::to_owned);
         let root = std::path::absolute(&root).at("find", &root)?;
-        for needed in ["Cargo.toml", "Cargo.lock", "src/lib.rs", "kernel/session/Cargo.toml"] {
+        for needed in ["Cargo.toml", "Cargo.lock", "build.rs", "src/lib.rs", "kernel/session/Cargo.toml"] {
             if !root.join(needed).is_file() {
                 return Err(Error::NoSource { path: root, missing: needed });
             }
@@ -44,12 +44,9 @@ impl Source {
         let manifest = manifest::parse(&manifest_path, &read(&manifest_path)?)?;
         let session_path = root.join("kernel/session/Cargo.toml");
         let session = manifest::parse(&session_path, &read(&session_path)?)?;
-        let mut files = Vec::new();
+        let mut files = vec![PathBuf::from("build.rs")];
         for folder in ["src", "data"] {
             list(&root, Path::new(folder), &mut files)?;
-        }
-        if root.join("build.rs").is_file() {
-            files.push(PathBuf::from("build.rs"));
         }
         files.sort();
         let mut source = Self {
@@ -162,6 +159,7 @@ mod tests {
         for (path, text) in [
             ("Cargo.toml", "[package]\nname = \"crosslens\"\n"),
             ("Cargo.lock", ""),
+            ("build.rs", ""),
             ("src/lib.rs", library),
             ("data/models/m", "weights"),
             ("kernel/session/Cargo.toml", "[dependencies]\n"),

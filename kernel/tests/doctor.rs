@@ -27,7 +27,9 @@ impl Whole {
         let programs = whole.programs();
         fs::create_dir(&programs).unwrap();
         for name in PROGRAMS {
-            let found = if name == "jupyter" { python().with_file_name(name) } else { on_path(name) };
+            // On the path there may be a script that needs more programs.
+            let ours = name == "jupyter" || name == "python3";
+            let found = if ours { python().with_file_name(name) } else { on_path(name) };
             if found.exists() {
                 symlink(found, programs.join(name)).unwrap();
             }

@@ -36,7 +36,7 @@ fn the_program_installs_from_a_checkout_that_is_named() {
     let (source, prefix) = (folder.path().join("checkout"), folder.path().join("prefix"));
     install(&prefix, &folder.path().join("sessions"));
     fs::create_dir(&source).unwrap();
-    for name in ["Cargo.toml", "Cargo.lock"] {
+    for name in ["Cargo.toml", "Cargo.lock", "build.rs"] {
         fs::copy(checkout().join(name), source.join(name)).unwrap();
     }
     for name in ["src", "data", "kernel/session"] {
