@@ -20,8 +20,10 @@ pub(super) fn excerpt(mistake: &Mistake<'_>, name: &str) -> String {
     }
     for label in &mistake.labels {
         let color = if label.primary { Color::Red } else { Color::Blue };
-        let drawn = Label::new((name.to_owned(), range(label.place))).with_color(color);
-        report = report.with_label(if label.text.is_empty() { drawn } else { drawn.with_message(&label.text) });
+        // A label without words is not drawn.
+        let text = if label.text.is_empty() { "here" } else { &label.text };
+        report =
+            report.with_label(Label::new((name.to_owned(), range(label.place))).with_color(color).with_message(text));
     }
     let mut text = Vec::new();
     match report.finish().write(ariadne::sources([(name.to_owned(), cell)]), &mut text) {
@@ -40,7 +42,7 @@ fn plain(mistake: &Mistake<'_>) -> String {
 mod tests {
     use super::super::hint::mistake;
     use super::*;
-    use crate::run::failure::without_colours;
+    use crate::run::without_colours;
 
     #[test]
     fn the_place_is_shown_in_a_cell_of_any_language() {
