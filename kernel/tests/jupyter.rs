@@ -57,7 +57,7 @@ fn mistakes_of_beginners_are_told_with_what_to_write() {
 
 #[test]
 fn notebooks_go_through_text_and_merges() {
-    passes("test_round_trips");
+    passes_with_papermill("test_round_trips");
 }
 
 #[test]

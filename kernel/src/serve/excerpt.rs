@@ -21,8 +21,10 @@ pub(super) fn excerpt(mistake: &Mistake<'_>, name: &str) -> String {
     }
     for label in &mistake.labels {
         let color = if label.primary { PRIMARY } else { SECONDARY };
-        let drawn = Label::new((name.to_owned(), range(label.place))).with_color(color);
-        report = report.with_label(if label.text.is_empty() { drawn } else { drawn.with_message(&label.text) });
+        // A label without words is not drawn.
+        let text = if label.text.is_empty() { "here" } else { &label.text };
+        report =
+            report.with_label(Label::new((name.to_owned(), range(label.place))).with_color(color).with_message(text));
     }
     let mut text = Vec::new();
     match report.finish().write(ariadne::sources([(name.to_owned(), cell)]), &mut text) {

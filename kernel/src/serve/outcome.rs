@@ -29,7 +29,7 @@ impl Cell<'_> {
             let shown = report.split("\nnote: run with").next().unwrap_or_default();
             ("Panic", panic_message(report), shown.to_owned())
         } else {
-            let value = report.split(PLACE).next().unwrap_or_default().trim_end();
+            let value = without_place(report);
             ("Error", value.to_owned(), value.to_owned())
         };
         if let Some(line) = self.line_of(report, source) {
@@ -66,7 +66,7 @@ impl Cell<'_> {
         let value = match lost {
             Some(lost) => format!("interrupted by ending the process that runs cells. {}", told_lost(lost)),
             None if told.is_empty() => "interrupted; all variables are kept".to_owned(),
-            None => format!("{told}; all variables are kept"),
+            None => format!("{}; all variables are kept", without_place(told)),
         };
         self.error("KeyboardInterrupt", value.clone(), value)
     }
@@ -132,6 +132,11 @@ fn told_lost(lost: &[String]) -> String {
     if lost.is_empty() { "No variable was lost".to_owned() } else { format!("Lost variables: {}", lost.join(", ")) }
 }
 
+/// What a failed `?` says, without where it stands.
+fn without_place(told: &str) -> &str {
+    told.split(PLACE).next().unwrap_or_default().trim_end()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +162,14 @@ mod tests {
             assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("Error", "no"));
             assert_eq!(error.traceback, ["no", &format!(" --> cell 4, line {line}")]);
         }
+    }
+
+    #[test]
+    fn an_interrupt_tells_what_stopped_and_no_place() {
+        let told = format!("interrupted after 6 of 63 pairs\n{PLACE}src/lib.rs:3:1");
+        let error = CELL.interrupted(None, &told);
+        assert_eq!(error.evalue, "interrupted after 6 of 63 pairs; all variables are kept");
+        assert_eq!(CELL.interrupted(None, "").evalue, "interrupted; all variables are kept");
     }
 
     #[test]

@@ -57,7 +57,7 @@ class Provenance(unittest.TestCase):
 
     def test_papermill_keeps_it_too(self):
         path = Path(self.folder.name) / "papermill.ipynb"
-        ran = call(sys.executable, "-m", "papermill", "--engine", "crosslens", self.source, path)
+        ran = call(sys.executable, "-m", "papermill", "--engine", "crosslens", "--cwd", self.folder.name, self.source, path)
         self.assertEqual(ran.returncode, 0, ran.stderr)
         self.assertEqual(self.told(path)[KIND], self.told(self.output)[KIND])
 

@@ -13,7 +13,8 @@ import papermill
 from jupyter_client.kernelspec import get_kernel_spec
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[3] / "notebooks").glob("*.ipynb"))
+FOLDER = Path(__file__).resolve().parents[3] / "notebooks"
+NOTEBOOKS = sorted(path for path in FOLDER.glob("*.ipynb") if not path.name.endswith(".executed.ipynb"))
 
 
 def tool(name, *arguments):
