@@ -27,9 +27,12 @@ impl Whole {
         let programs = whole.programs();
         fs::create_dir(&programs).unwrap();
         for name in PROGRAMS {
-            // On the path there may be a script that needs more programs.
-            let ours = name == "jupyter" || name == "python3";
-            let found = if ours { python().with_file_name(name) } else { on_path(name) };
+            let found = match name {
+                "jupyter" => python().with_file_name(name),
+                // What is on the path may be a script that needs other programs.
+                "python3" => fs::canonicalize(python()).unwrap(),
+                _ => on_path(name),
+            };
             if found.exists() {
                 symlink(found, programs.join(name)).unwrap();
             }
@@ -117,15 +120,14 @@ fn each_piece_that_is_missing_is_named_alone() {
 
     lacks(&mut whole.without("cargo"), &["cargo"], &["rustup.rs"]);
     lacks(&mut whole.without("rustc"), &["rustc", "rust-src", "session template"], &["rustup.rs"]);
-    lacks(&mut whole.without("cc"), &["C linker"], &["`cc` is not on the PATH", "build-essential", "c-compiler"]);
+    let mut without_cc = whole.without("cc");
+    lacks(&mut without_cc, &["C linker"], &["`cc` is not on the PATH", "build-essential", "c-compiler"]);
+    let broken = whole.other("without-cc").join("cc");
+    fs::write(&broken, "#!/bin/sh\nexit 1\n").unwrap();
+    fs::set_permissions(&broken, fs::Permissions::from_mode(0o755)).unwrap();
+    lacks(&mut without_cc, &["C linker"], &["does not link a program", "build-essential"]);
     lacks(&mut whole.without("python3"), &["python3"], &["crosslens-kernel run"]);
     lacks(&mut whole.without("jupyter"), &["jupyter"], &["pip install jupyterlab", "crosslens-kernel run"]);
-
-    let mut broken = whole.without("cc");
-    let programs = whole.other("without-cc");
-    fs::write(programs.join("cc"), "#!/bin/sh\nexit 1\n").unwrap();
-    fs::set_permissions(programs.join("cc"), fs::Permissions::from_mode(0o755)).unwrap();
-    lacks(&mut broken, &["C linker"], &["does not link a program", "build-essential"]);
 
     let none = whole.other("none");
     lacks(whole.doctor().env("CROSSLENS_DATA", &none), &["model and collection"], &["models is missing", "unset it"]);

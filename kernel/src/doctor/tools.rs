@@ -100,7 +100,8 @@ pub(super) fn python() -> Finding {
 
 pub(super) fn jupyter() -> Finding {
     let next = "install it (`pip install jupyterlab`) or activate its environment, or execute notebooks with `crosslens-kernel run`";
-    let state: State = match answer("jupyter", &["--version"]) {
+    // Its version would take seconds, for it is that of everything it consists of.
+    let state: State = match answer("jupyter", &["--data-dir"]) {
         Ok(_) => Good(which::which("jupyter").map(|path| path.display().to_string()).unwrap_or_default()),
         Err(wrong) => Bad(wrong, next.to_owned()),
     };
