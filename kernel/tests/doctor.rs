@@ -74,8 +74,7 @@ impl Whole {
     fn without(&self, program: &str) -> Command {
         let programs = self.other(&format!("without-{program}"));
         for entry in fs::read_dir(self.programs()).unwrap().map(Result::unwrap) {
-            let is_there = programs.join(entry.file_name()).symlink_metadata().is_ok();
-            if entry.file_name() != program && !is_there {
+            if entry.file_name() != program {
                 symlink(fs::read_link(entry.path()).unwrap(), programs.join(entry.file_name())).unwrap();
             }
         }
