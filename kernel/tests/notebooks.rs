@@ -51,7 +51,7 @@ fn every_notebook_shows_what_it_showed() {
     assert!(drifted.is_empty(), "{}", drifted.join("\n\n"));
 }
 
-/// The first four layers of the embedded model, which are a model too.
+/// The first two layers of the embedded model, which are a model too.
 fn another_model(folder: &Path) {
     let embedded = repository().join("data/models/crosslens-minilm-l6");
     fs::create_dir_all(folder).unwrap();
@@ -59,14 +59,14 @@ fn another_model(folder: &Path) {
         fs::copy(embedded.join(file), folder.join(file)).unwrap();
     }
     let mut config: Value = serde_json::from_str(&fs::read_to_string(embedded.join("config.json")).unwrap()).unwrap();
-    config["num_hidden_layers"] = 4.into();
+    config["num_hidden_layers"] = 2.into();
     fs::write(folder.join("config.json"), config.to_string()).unwrap();
 }
 
 #[test]
 fn the_paper_notebook_runs_on_another_model_by_one_parameter() {
     let folder = folder();
-    let (notebook, model) = (folder.path().join("paper.ipynb"), folder.path().join("four-layers"));
+    let (notebook, model) = (folder.path().join("paper.ipynb"), folder.path().join("two-layers"));
     fs::copy(repository().join("notebooks/00-the-paper.ipynb"), &notebook).unwrap();
     another_model(&model);
     let output = kernel(&folder.path().join("sessions"))
@@ -77,8 +77,8 @@ fn the_paper_notebook_runs_on_another_model_by_one_parameter() {
         .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let executed = fs::read_to_string(folder.path().join("paper.executed.ipynb")).unwrap();
-    assert!(executed.contains("CrossEncoder(four-layers: 4 layers, 12 heads"), "{executed}");
-    assert!(folder.path().join("results/00/four-layers/head-effects.svg").is_file());
+    assert!(executed.contains("CrossEncoder(two-layers: 2 layers, 12 heads"), "{executed}");
+    assert!(folder.path().join("results/00/two-layers/head-effects.svg").is_file());
 }
 
 #[test]
