@@ -93,13 +93,15 @@ def main():
     arguments = parser.parse_args()
     notebooks, output = arguments.notebooks or committed(), arguments.output.resolve()
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "source"
+        source, built = Path(folder) / "source", Path(folder) / "html"
         source.mkdir()
         lay_out(notebooks, source)
         command = [sphinx(), "-m", "sphinx", "--builder", "html", "--quiet", "--conf-dir", HERE,
-                   "--doctree-dir", Path(folder) / "doctrees", source, output]
+                   "--doctree-dir", Path(folder) / "doctrees", source, built]
         if subprocess.run(command, check=False).returncode:
             sys.exit("the site was not built: Sphinx says above why")
+        # Only the site: MyST-NB leaves a folder of its own beside it.
+        shutil.copytree(built, output, dirs_exist_ok=True)
     print(output / "index.html")
 
 
