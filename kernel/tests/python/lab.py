@@ -133,6 +133,8 @@ class Notebook:
     def theme(self, light):
         self.menu("Settings", "Theme", "JupyterLab Light" if light else "JupyterLab Dark")
         self.page.locator(f"body[data-jp-theme-light={str(light).lower()}]").wait_for(state="attached")
+        # The curtain behind which JupyterLab changes a theme lies over the page until it has faded.
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 class Output:
