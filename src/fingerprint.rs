@@ -1,6 +1,7 @@
 //! Names of content: the same content gives the same name, other content another one.
 
 use sha2::{Digest, Sha256};
+use std::io::{self, Read};
 
 /// A SHA-256 over texts and numbers, each marked off from the next.
 #[derive(Default)]
@@ -25,8 +26,19 @@ impl Fingerprint {
 
     /// In hexadecimal.
     pub(crate) fn finish(self) -> String {
-        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(self.0)
     }
+}
+
+/// The SHA-256 of all that can be read, as `sha256sum` tells it.
+pub(crate) fn sha256_of(mut from: impl Read) -> io::Result<String> {
+    let mut digest = Sha256::new();
+    io::copy(&mut from, &mut digest)?;
+    Ok(hexadecimal(digest))
+}
+
+fn hexadecimal(digest: Sha256) -> String {
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Files as they were when something was opened from them, and what is in them, by its hash.
 
 use crate::error::{Error, Result};
+use crate::fingerprint::sha256_of;
 use crate::live::Task;
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -84,13 +83,6 @@ impl Files {
     fn changed(&self, name: &str) -> Error {
         Error::Changed { path: self.folder.join(name) }
     }
-}
-
-/// The SHA-256 of all that can be read, in hexadecimal.
-pub(crate) fn sha256_of(mut from: impl Read) -> io::Result<String> {
-    let mut digest = Sha256::new();
-    io::copy(&mut from, &mut digest)?;
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

@@ -5,6 +5,6 @@ mod files;
 mod random;
 mod registry;
 
-pub(crate) use files::{Files, sha256_of};
+pub(crate) use files::Files;
 pub(crate) use random::{seeded, seeds};
 pub(crate) use registry::{Kind, Opened, note, opened};

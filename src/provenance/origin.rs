@@ -1,7 +1,8 @@
 //! What a model or a collection is known by.
 
 use crate::error::Result;
-use crate::origin::{Kind, Opened, sha256_of};
+use crate::fingerprint::sha256_of;
+use crate::origin::{Kind, Opened};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
