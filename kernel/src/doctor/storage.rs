@@ -8,9 +8,7 @@ use crate::template::Template;
 use std::path::{Path, PathBuf};
 
 /// What making a template takes, and what a kernel may write while it runs, in MiB.
-#[cfg(unix)]
 const TO_INSTALL: u64 = 4_096;
-#[cfg(unix)]
 const TO_RUN: u64 = 512;
 
 /// The folder in which everything is compiled and every kernel works.
@@ -33,8 +31,8 @@ pub(super) fn space(cache: &Cache, installed: bool) -> Finding {
     let folder = existing(cache.root());
     let state = match free(&folder) {
         None => Better(format!("how much is free at {} is not known", folder.display()), String::new()),
-        Some((free, needed)) => {
-            let needed = if installed { needed.1 } else { needed.0 };
+        Some(free) => {
+            let needed = if installed { TO_RUN } else { TO_INSTALL };
             let told = format!("{free} MiB are free at {}", folder.display());
             if free < needed {
                 let next = "make room, or give a folder on another disk in the environment variable CROSSLENS_CACHE";
@@ -47,15 +45,15 @@ pub(super) fn space(cache: &Cache, installed: bool) -> Finding {
     Finding { piece: "disk space", state }
 }
 
-/// How many MiB are free, and how many are needed to install and to run.
+/// How many MiB are free.
 #[cfg(unix)]
-fn free(folder: &Path) -> Option<(u64, (u64, u64))> {
+fn free(folder: &Path) -> Option<u64> {
     let system = rustix::fs::statvfs(folder).ok()?;
-    Some((system.f_bavail.saturating_mul(system.f_frsize) >> 20, (TO_INSTALL, TO_RUN)))
+    Some(system.f_bavail.saturating_mul(system.f_frsize) >> 20)
 }
 
 #[cfg(not(unix))]
-fn free(_folder: &Path) -> Option<(u64, (u64, u64))> {
+fn free(_folder: &Path) -> Option<u64> {
     None
 }
 

@@ -220,9 +220,9 @@ impl Executor {
             let lists = "`.get_column_names()` as the last line of a cell lists the columns of a frame";
             column::missing(&said).map(|_| Hint::new(lists))
         });
-        error
-            .traceback
-            .extend(hint.iter().flat_map(|hint| hint.to_string().lines().map(str::to_owned).collect::<Vec<_>>()));
+        if let Some(hint) = hint {
+            error.traceback.extend(hint.to_string().lines().map(str::to_owned));
+        }
         error
     }
 

@@ -74,33 +74,30 @@ fn is_part(c: char) -> bool {
 /// The value that ends before `at`: a name or a number with its calls and brackets.
 fn before(line: &[char], at: usize) -> Option<(usize, usize)> {
     let end = line[..at.min(line.len())].iter().rposition(|c| !c.is_whitespace())? + 1;
-    let (mut start, mut depth) = (end, 0);
-    while start > 0 {
-        match line[start - 1] {
-            ')' | ']' => depth += 1,
-            '(' | '[' if depth > 0 => depth -= 1,
-            c if depth > 0 || is_part(c) => {}
-            _ => break,
-        }
-        start -= 1;
-    }
-    (depth == 0 && start < end).then_some((start, end))
+    let length = length(line[..end].iter().rev(), [')', ']'], ['(', '['])?;
+    Some((end - length, end))
 }
 
 /// The value that begins after `at`.
 fn behind(line: &[char], at: usize) -> Option<(usize, usize)> {
     let start = at + line.get(at..)?.iter().position(|c| !c.is_whitespace())?;
-    let (mut end, mut depth) = (start, 0);
-    while end < line.len() {
-        match line[end] {
-            '(' | '[' => depth += 1,
-            ')' | ']' if depth > 0 => depth -= 1,
-            c if depth > 0 || is_part(c) => {}
+    let length = length(line[start..].iter(), ['(', '['], [')', ']'])?;
+    Some((start, start + length))
+}
+
+/// How far the value goes, whichever way it is read, if its brackets, which lead `inside` and `out`, are balanced.
+fn length<'a>(letters: impl Iterator<Item = &'a char>, inside: [char; 2], out: [char; 2]) -> Option<usize> {
+    let (mut length, mut depth) = (0, 0);
+    for c in letters {
+        match c {
+            c if inside.contains(c) => depth += 1,
+            c if out.contains(c) && depth > 0 => depth -= 1,
+            c if depth > 0 || is_part(*c) => {}
             _ => break,
         }
-        end += 1;
+        length += 1;
     }
-    (depth == 0 && start < end).then_some((start, end))
+    (depth == 0 && length > 0).then_some(length)
 }
 
 #[cfg(test)]
