@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{passes, python, text};
+use common::{passes, passes_alone, python, text};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Once;
@@ -20,12 +20,12 @@ fn every_failure_is_an_error() {
 
 #[test]
 fn outputs_are_live() {
-    passes("test_live");
+    passes_alone("test_live");
 }
 
 #[test]
 fn interrupts_keep_variables() {
-    passes("test_interrupt");
+    passes_alone("test_interrupt");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -173,11 +173,22 @@ pub fn unittest(name: &str, prepare: impl FnOnce(&mut Command)) {
     assert!(output.status.success() && !told.contains("Ran 0 tests"), "{said}\n{told}");
 }
 
-/// Runs the tests of one Python module against a kernel that is installed for them; one module at a time, for some of
-/// them measure time.
+/// Held by the modules that run beside one another, and alone by one that measures time.
+static BESIDE: RwLock<()> = RwLock::new(());
+
+/// Runs the tests of one Python module against a kernel that is installed for them.
 pub fn passes(module: &str) {
-    static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _beside = BESIDE.read().unwrap_or_else(PoisonError::into_inner);
+    with_kernel(module);
+}
+
+/// The same for a module that measures time, while no other runs.
+pub fn passes_alone(module: &str) {
+    let _alone = BESIDE.write().unwrap_or_else(PoisonError::into_inner);
+    with_kernel(module);
+}
+
+fn with_kernel(module: &str) {
     let folder = folder();
     let (prefix, sessions) = (folder.path().join("prefix"), folder.path().join("sessions"));
     install(&prefix, &sessions);
