@@ -1,10 +1,11 @@
 //! The compiler that a template is made with and a kernel must use again, and the linker.
 
 use crate::environment::Environment;
-use crate::error::{Error, Result};
+use crate::error::{At, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -59,11 +60,14 @@ impl Toolchain {
     /// standard library.
     ///
     /// The compiler writes relative paths to both into what it makes, but the evaluator moves the file to another
-    /// depth before it is loaded.
+    /// depth before it is loaded. The loader never looks again into a folder that was not there when it first looked,
+    /// so the first is made.
     pub(crate) fn libraries(&self, cells: &Path) -> Result<OsString> {
         let mut folders = Vec::new();
         if let Some(host) = self.rustc.lines().find_map(|line| line.strip_prefix("host: ")) {
-            folders.push(cells.join("target").join(host).join("debug/deps"));
+            let own = cells.join("target").join(host).join("debug/deps");
+            fs::create_dir_all(&own).at("create", &own)?;
+            folders.push(own);
         }
         let standard = rustc(self.rustup.as_deref(), &["--print", "target-libdir"])?;
         folders.push(PathBuf::from(standard.trim()));
@@ -125,4 +129,18 @@ fn rustc(rustup: Option<&str>, arguments: &[&str]) -> Result<String> {
         });
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folders_of_libraries_are_there_before_anything_is_compiled() {
+        let session = tempfile::tempdir().expect("a temporary folder");
+        let folders = Toolchain::detect().and_then(|toolchain| toolchain.libraries(session.path())).expect("finds");
+        let folders: Vec<PathBuf> = env::split_paths(&folders).collect();
+        assert!(folders[0].starts_with(session.path()) && folders[1].join("").is_dir(), "{folders:?}");
+        assert!(folders[0].is_dir());
+    }
 }
