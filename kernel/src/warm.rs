@@ -70,7 +70,7 @@ async fn compile(plan: &Plan) -> Result<()> {
     std::fs::remove_file(&log).at("remove", &log)
 }
 
-/// Reports each package when its compilation begins, read from the folders that cargo makes.
+/// Reports each package when its compilation begins, read from the files that cargo makes.
 struct Progress<'a> {
     plan: &'a Plan,
     total: usize,
@@ -107,7 +107,10 @@ impl<'a> Progress<'a> {
                 "debug" => target.join("debug/.fingerprint"),
                 triple => target.join(triple).join("debug/.fingerprint"),
             };
-            for unit in fingerprints(&folder)? {
+            // Cargo makes the folders of all units at once, and this file in each when it begins to compile it.
+            for unit in
+                fingerprints(&folder)?.into_iter().filter(|unit| folder.join(unit).join("invoked.timestamp").exists())
+            {
                 if let Some((package, _hash)) = unit.rsplit_once('-') {
                     begun.insert(package.to_owned());
                 }
@@ -136,4 +139,25 @@ fn count_packages(plan: &Plan) -> usize {
     let text = String::from_utf8_lossy(&output.stdout);
     let packages = text.lines().map(|line| line.trim_end_matches(" (*)"));
     packages.filter(|line| !line.is_empty()).collect::<BTreeSet<_>>().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+
+    #[test]
+    fn a_package_is_begun_when_cargo_has_begun_it() {
+        let session = tempfile::tempdir().expect("a temporary folder");
+        let units = session::cells(session.path()).join("target/triple/debug/.fingerprint");
+        for unit in ["polars-core-0a1b", "plotters-2c3d"] {
+            std::fs::create_dir_all(units.join(unit)).expect("creates");
+        }
+        std::fs::write(units.join("polars-core-0a1b/invoked.timestamp"), "").expect("writes");
+        let toolchain = Toolchain { rustc: String::new(), rustup: None, environment: Environment::default() };
+        let folder = session.path().to_owned();
+        let plan = Plan { facade: folder.clone(), folder, toolchain, reuses: false };
+        let progress = Progress { plan: &plan, total: 2, begun: BTreeSet::new() };
+        assert_eq!(progress.begun_now().expect("reads"), BTreeSet::from(["polars-core".to_owned()]));
+    }
 }
