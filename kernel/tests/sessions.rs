@@ -37,6 +37,20 @@ fn two_kernels_at_once_do_not_disturb_each_other() {
     assert_eq!(fs::read_dir(&sessions).unwrap().count(), 0);
 }
 
+/// The address of a socket holds a hundred bytes; homes and caches may be deeper.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_session_may_lie_deep() {
+    let folder = folder();
+    let (sessions, path) =
+        (folder.path().join("a-folder-with-a-long-name/".repeat(6)), folder.path().join("deep.ipynb"));
+    notebook(&path, &["print!(\"half a line\");"]);
+    let output = kernel(&sessions).arg("run").arg(&path).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let written = fs::read_to_string(folder.path().join("deep.executed.ipynb")).unwrap();
+    assert!(written.contains("half a line\""), "{written}");
+}
+
 /// Starts a kernel the way Jupyter does.
 fn serve(folder: &Path, sessions: &Path) -> Child {
     // The ports are free again once the listeners are dropped.

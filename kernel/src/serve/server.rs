@@ -66,14 +66,16 @@ async fn run(connection: &ConnectionInfo, session: PathBuf, create: Create) -> R
 
 /// Starts the evaluator, whose cells tell what they do through a socket.
 fn start(session: &Path, toolchain: &Toolchain, shared: &Shared) -> Result<Evaluator> {
-    let socket = session.join("output");
     #[cfg(unix)]
-    super::listener::listen(&socket, Arc::clone(&shared.output))?;
+    let socket = super::listener::listen(session, Arc::clone(&shared.output))?;
     let (mut evaluator, outputs) = Evaluator::start(session, toolchain, |command| {
-        command.env(OUTPUT, &socket).env("CROSSLENS_LIVE", "1");
-        // An interrupt from a terminal is for the kernel alone.
+        command.env("CROSSLENS_LIVE", "1");
         #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(command, 0);
+        {
+            command.env(OUTPUT, &socket);
+            // An interrupt from a terminal is for the kernel alone.
+            std::os::unix::process::CommandExt::process_group(command, 0);
+        }
     })?;
     pass_on(outputs, &shared.output);
     shared.interrupt.watch(evaluator.context.process_handle());
