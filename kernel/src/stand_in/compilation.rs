@@ -40,7 +40,7 @@ impl Compilation {
     /// Tells the evaluator in cargo's words.
     pub(super) fn answer(&self) -> ExitCode {
         let target = json!({ "name": "ctx" });
-        for message in self.messages.iter().map(without_notes) {
+        for message in self.messages.iter().map(without_other_places) {
             report::answer(json!({ "reason": "compiler-message", "target": target, "message": message }));
         }
         let Some(library) = &self.library else { return ExitCode::FAILURE };
@@ -49,12 +49,23 @@ impl Compilation {
     }
 }
 
-/// The message without notes about other places: the evaluator takes one in the user's code for the error itself where
-/// the error is in code that it made of the user's.
-fn without_notes(message: &Value) -> Value {
+/// How the evaluator stores a variable after a cell.
+const STORES: &str = "evcxr_variable_store.put_variable";
+
+/// The message without other places. A note about one in the user's code the evaluator takes for the error itself where
+/// the error is in code that it made of the user's; and where it cannot store a variable because the last expression
+/// moves it, it would show the words of that expression's value in place of a table.
+fn without_other_places(message: &Value) -> Value {
     let mut message = message.clone();
+    let stores = |span: &Value| span["text"][0]["text"].as_str().is_some_and(|line| line.contains(STORES));
+    let stored = message["spans"].as_array_mut().is_some_and(|spans| {
+        let stored = spans.iter().any(|span| span["is_primary"] == true && stores(span));
+        spans.retain(|span| !stored || span["is_primary"] == true);
+        stored
+    });
     if let Some(children) = message["children"].as_array_mut() {
-        children.retain(|child| child["level"] != "note" || child["spans"].as_array().is_none_or(Vec::is_empty));
+        let elsewhere = |child: &Value| child["spans"].as_array().is_some_and(|spans| !spans.is_empty());
+        children.retain(|child| !elsewhere(child) || (child["level"] != "note" && !stored));
     }
     message
 }
@@ -80,8 +91,20 @@ mod tests {
         let child = |level: &str, spans: Value| json!({ "level": level, "spans": spans });
         let message =
             json!({ "children": [child("note", json!([1])), child("note", json!([])), child("help", json!([1]))] });
-        let told = without_notes(&message);
+        let told = without_other_places(&message);
         assert_eq!(told["children"], json!([child("note", json!([])), child("help", json!([1]))]));
+    }
+
+    #[test]
+    fn what_moves_a_variable_is_left_out_where_it_cannot_be_stored() {
+        let span = |line: &str, is_primary: bool| json!({ "text": [{ "text": line }], "is_primary": is_primary });
+        let moves = span("(&(frame.lazy().collect()?)).evcxr_display();", false);
+        let stores = span("evcxr_variable_store.put_variable::<DataFrame>(stringify!(frame), frame);", true);
+        let clone = json!({ "level": "help", "spans": [moves] });
+        let told = without_other_places(&json!({ "spans": [moves, stores], "children": [clone] }));
+        assert_eq!(told, json!({ "spans": [stores], "children": [] }));
+        let both = json!([span("frame.height()", true), moves]);
+        assert_eq!(without_other_places(&json!({ "spans": both }))["spans"], both);
     }
 
     #[test]
