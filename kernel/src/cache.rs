@@ -32,7 +32,14 @@ impl Cache {
                 .join("crosslens"),
         };
         let root = std::path::absolute(&root).at("find", &root)?;
-        Ok(Self { root })
+        let cache = Self { root };
+        for (folder, variable) in [(cache.root.clone(), "CROSSLENS_CACHE"), (cache.sessions(), "CROSSLENS_SESSIONS")] {
+            // The evaluator tells the process that runs cells what to load in a line of words.
+            if folder.to_string_lossy().contains(char::is_whitespace) {
+                return Err(Error::Blank { folder, variable });
+            }
+        }
+        Ok(cache)
     }
 
     /// A cache in a folder of a test.

@@ -21,6 +21,13 @@ pub(crate) enum Error {
     /// The operating system names no folder of that kind.
     #[error("this system names no {what} folder; set the environment variable {variable}")]
     NoFolder { what: &'static str, variable: &'static str },
+    /// A folder that the evaluator cannot load from.
+    #[error(
+        "cells cannot be loaded from {}, which has a blank in its path; name another folder in the environment variable \
+         {variable}",
+        folder.display()
+    )]
+    Blank { folder: PathBuf, variable: &'static str },
     /// The sources that the session is built from are not there.
     #[error(
         "no crosslens sources in {}: {missing} is missing; pass `--source DIR` with the folder of a checkout",

@@ -52,6 +52,20 @@ fn the_doctor_names_what_is_missing() {
 }
 
 #[test]
+fn a_folder_that_cells_cannot_be_loaded_from_is_named() {
+    let folder = folder();
+    for (variable, place) in [("CROSSLENS_CACHE", "my cache"), ("CROSSLENS_SESSIONS", "my sessions")] {
+        let place = folder.path().join(place);
+        let mut install = kernel(folder.path());
+        let output = install.env(variable, &place).args(["install", "--prefix"]).arg(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stderr);
+        assert!(said.contains(&place.display().to_string()) && said.contains(variable), "{said}");
+        assert!(!place.exists());
+    }
+}
+
+#[test]
 fn sources_that_are_gone_are_named() {
     let folder = folder();
     let output = kernel(folder.path())
