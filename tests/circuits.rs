@@ -265,9 +265,9 @@ fn words(frame: &DataFrame, names: &[&str], word: &str) -> BTreeMap<String, Vec<
     let columns: Vec<Column> = names.iter().map(|name| text(name)).collect();
     let (cosines, word) = (floats(frame, "cosine"), text(word));
     let mut all: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
-    for row in 0..frame.height() {
+    for (row, cosine) in cosines.into_iter().enumerate() {
         let name: Vec<&str> = columns.iter().map(|column| column.str().unwrap().get(row).unwrap()).collect();
-        all.entry(name.join(" ")).or_default().push((word.str().unwrap().get(row).unwrap().into(), cosines[row]));
+        all.entry(name.join(" ")).or_default().push((word.str().unwrap().get(row).unwrap().into(), cosine));
     }
     all
 }

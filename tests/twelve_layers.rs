@@ -44,6 +44,5 @@ fn twelve_layers_fit_and_their_matching_heads_are_found() {
     assert_eq!(model.soft_tf(&found, &tests).draws(2).explains(&explored, &held_out).unwrap().height(), 22);
 
     let peak = MEMORY.peak_usage_as_gb();
-    println!("peak {peak:.2} GiB");
-    assert!(peak < GIBIBYTES, "{peak} GiB");
+    assert!(peak < GIBIBYTES, "{peak:.2} GiB");
 }

@@ -34,9 +34,11 @@ use std::fmt;
 use std::sync::Arc;
 use study::Study;
 
+/// What puts the claims of a paper to the test.
+type OfPaper = fn(&Study) -> Result<Vec<Finding>>;
+
 /// Every replay, in the order of the papers.
-const REPLAYS: [fn(&Study) -> Result<Vec<Finding>>; 6] =
-    [zhan::replay, jiang::replay, schlatt::replay, chen::replay, lu::replay, mice::replay];
+const REPLAYS: [OfPaper; 6] = [zhan::replay, jiang::replay, schlatt::replay, chen::replay, lu::replay, mice::replay];
 
 /// Replays to be run; made by [`CrossEncoder::replay`], run by [`Replay::over`].
 #[must_use = "nothing is replayed until `over` is called"]

@@ -5,7 +5,7 @@ use super::mistake::Mistake;
 
 /// The first line of the cell that begins with the word.
 fn begins<'a>(mistake: &Mistake<'a>, word: &str) -> Option<(usize, &'a str)> {
-    (1..).zip(mistake.cell.lines()).find(|(_, line)| line.trim_start().split_whitespace().next() == Some(word))
+    (1..).zip(mistake.cell.lines()).find(|(_, line)| line.split_whitespace().next() == Some(word))
 }
 
 /// Statements that Rust does not have.
