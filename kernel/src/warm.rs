@@ -107,10 +107,7 @@ impl<'a> Progress<'a> {
                 "debug" => target.join("debug/.fingerprint"),
                 triple => target.join(triple).join("debug/.fingerprint"),
             };
-            // Cargo makes the folders of all units at once, and this file in each when it begins to compile it.
-            for unit in
-                fingerprints(&folder)?.into_iter().filter(|unit| folder.join(unit).join("invoked.timestamp").exists())
-            {
+            for unit in begun_units(&folder)? {
                 if let Some((package, _hash)) = unit.rsplit_once('-') {
                     begun.insert(package.to_owned());
                 }
@@ -120,12 +117,15 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// The names in a folder that may not be there, or not be one.
-fn fingerprints(folder: &Path) -> Result<Vec<String>> {
-    match names(folder) {
-        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotADirectory => Ok(Vec::new()),
-        names => names,
-    }
+/// The units that cargo has begun to compile, in a folder that may not be there, or not be one. Cargo makes a folder for
+/// every unit at once, and the file in it when it begins.
+fn begun_units(folder: &Path) -> Result<Vec<String>> {
+    let mut units = match names(folder) {
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotADirectory => Vec::new(),
+        names => names?,
+    };
+    units.retain(|unit| folder.join(unit).join("invoked.timestamp").exists());
+    Ok(units)
 }
 
 /// How many packages there are to compile; 0 if cargo does not say.

@@ -23,6 +23,7 @@ fn committed() -> Vec<PathBuf> {
     };
     let mut notebooks: Vec<PathBuf> = files.filter(is_committed).collect();
     notebooks.sort();
+    assert!(notebooks.len() >= 6, "{notebooks:?}");
     notebooks
 }
 

@@ -8,7 +8,6 @@ use super::sockets::{Routes, Sockets, interrupt_by_signal};
 use crate::error::{At, Error, Result};
 use crate::evaluator::Evaluator;
 use crate::process;
-use crate::relay::piece::OUTPUT;
 use crate::session::Claim;
 use crate::toolchain::Toolchain;
 use evcxr::EvalContextOutputs;
@@ -72,7 +71,7 @@ fn start(session: &Path, toolchain: &Toolchain, shared: &Shared) -> Result<Evalu
         command.env("CROSSLENS_LIVE", "1");
         #[cfg(unix)]
         {
-            command.env(OUTPUT, &socket);
+            command.env(crate::relay::piece::OUTPUT, &socket);
             // An interrupt from a terminal is for the kernel alone.
             std::os::unix::process::CommandExt::process_group(command, 0);
         }
